@@ -1,0 +1,385 @@
+//! Suites for schemes and replay stores of your own. They panic where something does not hold; call them from a test.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::Request;
+//! use tower_webhook::{conformance, providers::GitHub};
+//!
+//! let request = Request::post("/hooks")
+//!     .header("x-github-event", "push")
+//!     .body(Bytes::from_static(br#"{"after":"0fa0"}"#))
+//!     .unwrap();
+//! conformance::scheme(&GitHub, &conformance::Sample::new(request, "a secret", "another secret"));
+//! ```
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a suite reports by panicking"
+)]
+
+use crate::{
+    key::KeySet,
+    rejection::Rejection,
+    replay::{ReplayKey, ReplayStore, Reservation, Reserved},
+    scheme::{
+        Checks, Evidence, Head, Identity, Planned, PlannedWithBody, Proof, Running, Scheme, Verdict,
+        Verifier, plan_body, plan_head,
+    },
+    time::Timestamp,
+    url::PublicUrl,
+    verified::Verified,
+};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
+use std::{sync::Arc, time::Duration};
+
+/// When the suite's clock stands.
+const NOW: Timestamp = Timestamp::from_unix(1_718_000_000);
+
+/// A delivery to be signed, and two secrets.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    request: Request<Bytes>,
+    secret: String,
+    other_secret: String,
+}
+
+impl Sample {
+    /// `request` has everything but what [`Scheme::sign`] sets. The secrets are in the dashboard's text form.
+    #[must_use]
+    pub fn new(request: Request<Bytes>, secret: impl Into<String>, other_secret: impl Into<String>) -> Self {
+        Self { request, secret: secret.into(), other_secret: other_secret.into() }
+    }
+
+    fn signed_by<S: Scheme + ?Sized>(&self, scheme: &S, secret: &str, at: Timestamp) -> (Parts, Bytes) {
+        let mut request = self.request.clone();
+        let key = scheme.signing_key(secret).expect("the sample's secrets are signing keys");
+        scheme.sign(&mut request, &key, at).expect("the sample can be signed");
+        request.into_parts()
+    }
+}
+
+/// Every scheme that can sign must pass.
+pub fn scheme<S: Scheme + ?Sized>(scheme: &S, sample: &Sample) {
+    let suite = Suite::new(scheme, sample);
+    suite.name_and_secrets();
+    suite.accepts_its_own();
+    suite.rotation();
+    suite.body();
+    suite.time();
+    suite.headers();
+    suite.method();
+}
+
+struct Suite<'a, S: ?Sized> {
+    scheme: &'a S,
+    sample: &'a Sample,
+    keys: KeySet,
+    other: KeySet,
+    parts: Parts,
+    body: Bytes,
+}
+
+impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
+    fn new(scheme: &'a S, sample: &'a Sample) -> Self {
+        let key = |text: &str| KeySet::from(scheme.key(text).expect("the sample's secrets are keys"));
+        let (parts, body) = sample.signed_by(scheme, &sample.secret, NOW);
+        Self { scheme, sample, keys: key(&sample.secret), other: key(&sample.other_secret), parts, body }
+    }
+
+    fn verify(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        keys: &KeySet,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
+        let url = PublicUrl::exact(self.sample.request.uri().to_string());
+        match Verifier::new().public_url(url).verify(self.scheme, parts, body, keys, now)? {
+            Verdict::Deliver(verified) => Ok(verified),
+            Verdict::Respond(_) => panic!("the sample is a handshake, and should be a delivery"),
+        }
+    }
+
+    fn name_and_secrets(&self) {
+        let name = self.scheme.name();
+        let in_form = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        assert!(in_form && !name.is_empty(), "the name {name:?} is not lower case with hyphens");
+        for wrong in ["", " ", "\t\r\n", "   "] {
+            assert!(self.scheme.key(wrong).is_err(), "the secret {wrong:?} is taken for a key");
+        }
+    }
+
+    /// In every chunking, and the same each time.
+    fn accepts_its_own(&self) {
+        let verified =
+            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+        for size in 1..=self.body.len().clamp(1, 70) {
+            let chunked = self.verify_in_chunks(size);
+            assert_eq!(
+                (chunked.event(), chunked.id(), chunked.signed_at(), chunked.body()),
+                (verified.event(), verified.id(), verified.signed_at(), verified.body()),
+                "in chunks of {size} bytes, it says something else"
+            );
+        }
+    }
+
+    fn verify_in_chunks(&self, size: usize) -> Verified {
+        let url = self.sample.request.uri().to_string();
+        let head = Head::new(&self.parts, Some(&url));
+        let checks: Checks = match plan_head(self.scheme, &head).expect("plans what it has signed") {
+            Planned::Check(checks) => checks,
+            Planned::NeedsBody => {
+                match plan_body(self.scheme, &head, &self.body).expect("plans with the body") {
+                    PlannedWithBody::Check(checks) => checks,
+                    PlannedWithBody::Respond(_) => panic!("answers what should be a delivery"),
+                }
+            }
+            Planned::Respond(_) => panic!("answers what should be a delivery"),
+        };
+        let mut running = Running::start(&checks, &self.keys);
+        for chunk in self.body.chunks(size) {
+            running.update(chunk);
+        }
+        let evidence = Evidence {
+            scheme: self.scheme,
+            name: &Arc::from(self.scheme.name()),
+            head,
+            body: &self.body,
+            checks: &checks,
+            keys: &self.keys,
+            now: NOW,
+            tolerance: self.scheme.tolerance(),
+            accepts_uncovered_body: false,
+        };
+        match evidence.conclude(running).expect("refuses in chunks what it accepts whole") {
+            Verdict::Deliver(verified) => verified,
+            Verdict::Respond(_) => panic!("answers what should be a delivery"),
+        }
+    }
+
+    fn rotation(&self) {
+        let both = |first: &KeySet, second: &KeySet| {
+            KeySet::new(first.iter().chain(second.iter()).cloned()).expect("two keys")
+        };
+        for keys in [both(&self.keys, &self.other), both(&self.other, &self.keys)] {
+            let verdict = self.verify(&self.parts, &self.body, &keys, NOW);
+            assert!(verdict.is_ok(), "refuses a delivery while its secret is being rotated: {verdict:?}");
+        }
+        let verdict = self.verify(&self.parts, &self.body, &self.other, NOW);
+        assert!(verdict.is_err(), "accepts a delivery signed with another secret");
+    }
+
+    /// One bit changed anywhere, one byte more, one byte less.
+    fn body(&self) {
+        let verified =
+            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+        if verified.proof() != Proof::SignedBody {
+            return;
+        }
+        let refused = |body: Vec<u8>, what: &str| {
+            let verdict = self.verify(&self.parts, &body.into(), &self.keys, NOW);
+            assert!(verdict.is_err(), "accepts a body that was signed otherwise: {what}");
+        };
+        for position in 0..self.body.len() {
+            let mut body = self.body.to_vec();
+            if let Some(byte) = body.get_mut(position) {
+                *byte ^= 1 << (position % 8);
+            }
+            refused(body, &format!("one bit of byte {position} changed"));
+        }
+        refused([&*self.body, b" "].concat(), "one byte more");
+        refused([b" ", &*self.body].concat(), "one byte more in front");
+        if let Some((_, shorter)) = self.body.split_last() {
+            refused(shorter.to_vec(), "one byte less");
+        }
+    }
+
+    /// Within the tolerance, and a little beyond it, in both directions.
+    fn time(&self) {
+        let verified =
+            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+        let Some(signed_at) = verified.signed_at() else { return };
+        let tolerance = self.scheme.tolerance();
+        let beyond = tolerance + Duration::from_secs(1);
+        let at = |now: Timestamp| self.verify(&self.parts, &self.body, &self.keys, now).is_ok();
+        assert!(at(signed_at.saturating_add(tolerance)), "refuses what is as old as the tolerance");
+        assert!(at(signed_at.saturating_sub(tolerance)), "refuses what is as far ahead as the tolerance");
+        assert!(!at(signed_at.saturating_add(beyond)), "accepts what is older than the tolerance");
+        assert!(!at(signed_at.saturating_sub(beyond)), "accepts what is further ahead than the tolerance");
+        assert!(
+            !at(Timestamp::from_unix(i64::MIN)) && !at(Timestamp::from_unix(i64::MAX)),
+            "accepts at any time"
+        );
+    }
+
+    /// Each header missing, doubled and garbled: refused if it is signed. If it is not, the delivery still has the same
+    /// identity.
+    fn headers(&self) {
+        let verified =
+            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+        let identity = describe(&verified);
+        let names: Vec<HeaderName> = self.parts.headers.keys().cloned().collect();
+        for name in &names {
+            for parts in self.variants(name) {
+                if let Ok(other) = self.verify(&parts, &self.body, &self.keys, NOW) {
+                    assert_eq!(
+                        describe(&other),
+                        identity,
+                        "`{name}` is not signed, and yet decides what the delivery is known by"
+                    );
+                }
+            }
+        }
+        let (mut parts, ()) = Request::new(()).into_parts();
+        parts.method = self.parts.method.clone();
+        let verdict = self.verify(&parts, &self.body, &self.keys, NOW);
+        assert!(verdict.is_err(), "accepts a request that carries nothing at all");
+    }
+
+    fn variants(&self, name: &HeaderName) -> Vec<Parts> {
+        let value = self.parts.headers.get(name).cloned().unwrap_or(HeaderValue::from_static(""));
+        let with = |value: &[u8]| {
+            let mut parts = self.parts.clone();
+            parts.headers.insert(name, HeaderValue::from_bytes(value).expect("these bytes are legal"));
+            parts
+        };
+        let mut without = self.parts.clone();
+        without.headers.remove(name);
+        let mut doubled = self.parts.clone();
+        doubled.headers.append(name, value.clone());
+        let mut mixed = self.parts.clone();
+        mixed.headers.append(name, HeaderValue::from_static("0"));
+        let mut variants = vec![without, doubled, mixed];
+        variants.push(with(&[value.as_bytes(), b"0"].concat()));
+        variants.extend(value.as_bytes().split_last().map(|(_, shorter)| with(shorter)));
+        let long = b"0".repeat(20_000);
+        let many = b"v1=0,".repeat(4_000);
+        let garbage: [&[u8]; 14] = [
+            b"",
+            b" ",
+            b"\xff\xfe",
+            b"0",
+            b"-1",
+            b"1.5",
+            b"NaN",
+            b"-9223372036854775808",
+            b"99999999999999999999",
+            b"sha256=",
+            b"v1,",
+            b"t=1,t=2,v1=",
+            &long,
+            &many,
+        ];
+        variants.extend(garbage.map(with));
+        variants
+    }
+
+    fn method(&self) {
+        for method in [Method::GET, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            if !self.scheme.methods().contains(&method) {
+                let mut parts = self.parts.clone();
+                parts.method = method;
+                assert!(
+                    self.verify(&parts, &self.body, &self.keys, NOW).is_err(),
+                    "accepts {}",
+                    parts.method
+                );
+            }
+        }
+    }
+}
+
+/// What the replay memory would know a delivery by.
+fn describe(verified: &Verified) -> String {
+    match verified.identity() {
+        Identity::SignedId(id) => format!("id {id:?}"),
+        Identity::SignedText => format!("time {:?}", verified.signed_at()),
+        Identity::None => "nothing".to_owned(),
+    }
+}
+
+/// Every replay store must pass. It must be empty, or at least not know the namespace `conformance`.
+pub async fn replay_store<S: ReplayStore>(store: &S) {
+    let lease = Duration::from_secs(60);
+    retries_are_handled_and_repeats_are_not(store, lease).await;
+    late_holders_settle_nothing(store).await;
+    keys_are_kept_apart(store, lease).await;
+}
+
+async fn retries_are_handled_and_repeats_are_not<S: ReplayStore>(store: &S, lease: Duration) {
+    let key = ReplayKey::new("conformance", "retries");
+    let first = fresh(store, &key, lease, "a new key is not fresh").await;
+    assert_eq!(reserve(store, &key, lease).await, Reserved::InFlight, "a leased key is leased again");
+    store.release(&first).await.expect("release");
+    let second = fresh(store, &key, lease, "a released key is not fresh: the retry would be lost").await;
+    assert_ne!(first.token(), second.token(), "a fencing token is used twice");
+    store.release(&second).await.expect("release");
+    let abandoned = fresh(store, &key, Duration::from_millis(500), "a released key is not fresh").await;
+    store.abandon(abandoned);
+    let third = fresh_soon(store, &key, lease).await;
+    store.commit(&third, lease).await.expect("commit");
+    assert_eq!(reserve(store, &key, lease).await, Reserved::Done, "a committed key is not done");
+    store.release(&third).await.expect("release");
+    assert_eq!(reserve(store, &key, lease).await, Reserved::Done, "a release undoes a commit");
+    store.abandon(third);
+    assert_eq!(reserve(store, &key, lease).await, Reserved::Done, "an abandonment undoes a commit");
+}
+
+async fn late_holders_settle_nothing<S: ReplayStore>(store: &S) {
+    let key = ReplayKey::new("conformance", "late");
+    let (short, long) = (Duration::from_millis(50), Duration::from_secs(60));
+    let late = fresh(store, &key, short, "a new key is not fresh").await;
+    std::thread::sleep(short * 3);
+    let owner = fresh(store, &key, long, "a lease does not run out").await;
+    store.commit(&late, long).await.expect("commit");
+    assert_eq!(
+        reserve(store, &key, long).await,
+        Reserved::InFlight,
+        "a late commit overwrites the new holder's lease"
+    );
+    store.release(&late).await.expect("release");
+    store.abandon(late);
+    assert_eq!(
+        reserve(store, &key, long).await,
+        Reserved::InFlight,
+        "a late release ends the new holder's lease"
+    );
+    store.commit(&owner, short).await.expect("commit");
+    assert_eq!(reserve(store, &key, long).await, Reserved::Done, "a committed key is not done");
+    std::thread::sleep(short * 3);
+    let again = fresh(store, &key, long, "a retention does not run out").await;
+    store.release(&again).await.expect("release");
+}
+
+async fn keys_are_kept_apart<S: ReplayStore>(store: &S, lease: Duration) {
+    let (billing, audit) = (ReplayKey::new("conformance-a", "same"), ReplayKey::new("conformance-b", "same"));
+    let first = fresh(store, &billing, lease, "a new key is not fresh").await;
+    store.commit(&first, lease).await.expect("commit");
+    let second = fresh(store, &audit, lease, "one endpoint swallows another's delivery").await;
+    store.release(&second).await.expect("release");
+    assert_eq!(reserve(store, &billing, lease).await, Reserved::Done, "a release reaches another namespace");
+}
+
+async fn reserve<S: ReplayStore>(store: &S, key: &ReplayKey, lease: Duration) -> Reserved {
+    store.reserve(key, lease).await.expect("reserve")
+}
+
+async fn fresh<S: ReplayStore>(store: &S, key: &ReplayKey, lease: Duration, otherwise: &str) -> Reservation {
+    match reserve(store, key, lease).await {
+        Reserved::Fresh(reservation) => reservation,
+        other => panic!("{otherwise}: {other:?}"),
+    }
+}
+
+/// An abandonment does not block, so it may take a moment, or leave it to the lease.
+async fn fresh_soon<S: ReplayStore>(store: &S, key: &ReplayKey, lease: Duration) -> Reservation {
+    for _ in 0..100 {
+        if let Reserved::Fresh(reservation) = reserve(store, key, lease).await {
+            return reservation;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("an abandoned key is not fresh although its lease has run out")
+}

@@ -1,0 +1,103 @@
+//! Why there is no event.
+use std::{error::Error, fmt};
+
+use crate::BoxError;
+use http::StatusCode;
+
+/// Why a handler cannot have its event. As an axum rejection, it answers with [`status`](Self::status) and its text:
+/// the sender is proven by then, so the answer may be frank.
+#[derive(Debug)]
+pub struct EventError {
+    kind: EventErrorKind,
+    path: Option<String>,
+    source: Option<BoxError>,
+}
+
+/// The kinds of [`EventError`], and their statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventErrorKind {
+    /// 500: the route has no `VerifySignatureLayer`.
+    LayerMissing,
+    /// 500: the handler demands another scheme's proof.
+    OtherScheme,
+    /// 500: the signature does not cover the body, and the layer was not told to accept that.
+    BodyNotCovered,
+    /// 500: the payload is a form, and the feature `form` is not enabled.
+    FormDisabled,
+    /// 422: the delivery does not name its event.
+    NoEventType,
+    /// 422: the payload is not what the handler expects.
+    Payload,
+}
+
+impl EventError {
+    pub(crate) fn new(kind: EventErrorKind) -> Self {
+        Self { kind, path: None, source: None }
+    }
+
+    pub(crate) fn payload(path: String, source: impl Into<BoxError>) -> Self {
+        Self { kind: EventErrorKind::Payload, path: Some(path), source: Some(source.into()) }
+    }
+
+    /// What was wrong.
+    #[must_use]
+    pub fn kind(&self) -> EventErrorKind {
+        self.kind
+    }
+
+    /// Where in the payload it was wrong: `items[0].price`, or `.` for the whole.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
+    /// The status that says whose fault it is: 500 for ours, 422 for the sender's.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self.kind {
+            EventErrorKind::LayerMissing
+            | EventErrorKind::OtherScheme
+            | EventErrorKind::BodyNotCovered
+            | EventErrorKind::FormDisabled => StatusCode::INTERNAL_SERVER_ERROR,
+            EventErrorKind::NoEventType | EventErrorKind::Payload => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+impl fmt::Display for EventError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            EventErrorKind::LayerMissing => {
+                f.write_str("the request is not verified: put a `VerifySignatureLayer` on this route")
+            }
+            EventErrorKind::OtherScheme => f.write_str(
+                "the request was verified by another scheme than the handler demands: check which layer the route has",
+            ),
+            EventErrorKind::BodyNotCovered => f.write_str(
+                "the signature does not cover the body: if that is acceptable, tell the layer with \
+                 `insecure_accept_uncovered_body`",
+            ),
+            EventErrorKind::FormDisabled => {
+                f.write_str("the payload is a form: enable the feature `form` of tower-webhook")
+            }
+            EventErrorKind::NoEventType => f.write_str("the delivery does not name its event"),
+            EventErrorKind::Payload => {
+                f.write_str("the payload is not what is expected")?;
+                if let Some(path) = &self.path {
+                    write!(f, " at `{path}`")?;
+                }
+                match &self.source {
+                    Some(source) => write!(f, ": {source}"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl Error for EventError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

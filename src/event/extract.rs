@@ -1,0 +1,93 @@
+//! The axum extractors. They need `axum-core` only.
+use super::error::{EventError, EventErrorKind};
+use crate::{
+    scheme::Scheme,
+    verified::{AnyScheme, Verified},
+};
+use axum_core::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+/// The payload as a `T`. Extracting it fails unless the request was verified.
+///
+/// 500 where the layer is missing, 422 with the field's path where the payload is no `T`:
+/// [`EventError`](crate::event::EventError). To demand a scheme, take [`Verified<GitHub>`](Verified) beside it.
+///
+/// The [module's documentation](crate::event) has an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Event<T>(pub T);
+
+/// The payload as the variant of an enum that the event type names: [`Verified::parse_tagged`].
+///
+/// The [module's documentation](crate::event) has an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct TaggedEvent<E>(pub E);
+
+/// The body, exactly as received: the bytes that were verified.
+///
+/// ```
+/// use tower_webhook::VerifiedBytes;
+///
+/// async fn archive(VerifiedBytes(body): VerifiedBytes) {
+///     println!("{} bytes, as they were signed", body.len());
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct VerifiedBytes(pub Bytes);
+
+fn proof(parts: &Parts) -> Result<&Verified, EventError> {
+    parts.extensions.get().ok_or(EventError::new(EventErrorKind::LayerMissing))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Verified<AnyScheme> {
+    type Rejection = EventError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, EventError> {
+        proof(parts).cloned()
+    }
+}
+
+impl<T: Scheme, S: Send + Sync> FromRequestParts<S> for Verified<T> {
+    type Rejection = EventError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, EventError> {
+        proof(parts)?.of().ok_or(EventError::new(EventErrorKind::OtherScheme))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Event<T> {
+    type Rejection = EventError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, EventError> {
+        proof(parts)?.parse().map(Self)
+    }
+}
+
+impl<E: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for TaggedEvent<E> {
+    type Rejection = EventError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, EventError> {
+        proof(parts)?.parse_tagged().map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for VerifiedBytes {
+    type Rejection = EventError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, EventError> {
+        Ok(Self(proof(parts)?.body().clone()))
+    }
+}
+
+impl IntoResponse for EventError {
+    fn into_response(self) -> Response {
+        (self.status(), self.to_string()).into_response()
+    }
+}

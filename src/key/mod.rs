@@ -1,0 +1,165 @@
+//! Keys, and where they come from.
+//!
+//! A [`Key`] is what a provider's dashboard shows, read by the scheme that uses it. Several keys that may have signed
+//! a delivery, because the secret is being rotated, are a [`KeySet`]. Whatever finds them is a [`KeyProvider`].
+//!
+//! ```
+//! use tower_webhook::key::{Algorithm, Key, KeySet};
+//!
+//! # fn main() -> Result<(), tower_webhook::key::KeyError> {
+//! let new = Key::new(Algorithm::HmacSha256, "the secret of this quarter")?.labeled("2026-q4");
+//! let old = Key::new(Algorithm::HmacSha256, "the secret of the last")?.labeled("2026-q3");
+//! let keys = KeySet::from(new).or(old);
+//!
+//! assert!(Key::new(Algorithm::HmacSha256, "  ").is_err(), "a blank secret lets everybody in");
+//! # assert!(!format!("{keys:?}").contains("secret"), "and `Debug` shows none of it");
+//! # Ok(())
+//! # }
+//! ```
+mod algorithm;
+mod provider;
+mod secret;
+mod set;
+mod signing;
+mod tenants;
+
+pub use self::{
+    algorithm::{Algorithm, Digest},
+    provider::{KeyLookup, KeyLookupError, KeyProvider, KeyRef},
+    secret::Secret,
+    set::KeySet,
+    signing::SigningKey,
+    tenants::Tenants,
+};
+pub(crate) use self::{
+    algorithm::{Hasher, Mac},
+    provider::Lookup,
+};
+
+use smallvec::{SmallVec, smallvec};
+use std::{fmt, sync::Arc};
+
+/// What a sender proves itself with, prepared for use: a shared secret or a token, under the algorithms that it is
+/// for.
+///
+/// The algorithm belongs to the key; nothing that a sender writes can choose another. Schemes make keys from the text
+/// that the provider's dashboard shows ([`Scheme::key`](crate::Scheme::key)); `Debug` shows none of it, and it is
+/// wiped on drop.
+#[derive(Clone)]
+pub struct Key {
+    macs: SmallVec<[Mac; 1]>,
+    label: Option<Arc<str>>,
+}
+
+impl Key {
+    /// A shared secret for an HMAC, or a token to compare with, as raw bytes.
+    ///
+    /// # Errors
+    /// If the bytes are empty or only white space.
+    pub fn new(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let secret = secret.as_ref();
+        if secret.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        if secret.iter().all(u8::is_ascii_whitespace) {
+            return Err(KeyError::Blank);
+        }
+        Ok(Self { macs: smallvec![Mac::new(algorithm, secret)?], label: None })
+    }
+
+    /// The same key for one algorithm more, or another secret beside it: a provider that signs *and* sends a token.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.macs.extend(other.macs);
+        self
+    }
+
+    /// Names the key: `test`, `live`, `2026-q4`. [`Verified::key_label`](crate::Verified::key_label) tells which one
+    /// matched.
+    #[must_use]
+    pub fn labeled(mut self, label: impl Into<Arc<str>>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The name it was given.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+
+    pub(crate) fn label_arc(&self) -> Option<Arc<str>> {
+        self.label.clone()
+    }
+
+    pub(crate) fn macs(&self) -> &[Mac] {
+        &self.macs
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithms: SmallVec<[Algorithm; 2]> = self.macs.iter().map(Mac::algorithm).collect();
+        f.debug_struct("Key")
+            .field("label", &self.label)
+            .field("algorithms", &algorithms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a text is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// There is no text. An unset variable, most often.
+    Empty,
+    /// There is only white space.
+    Blank,
+    /// There is white space before or after, as a file's last line feed.
+    SurroundingSpace,
+    /// There is nothing behind the prefix.
+    OnlyPrefix {
+        /// The prefix.
+        prefix: &'static str,
+    },
+    /// The prefix that every key of this provider has is not there.
+    WrongPrefix {
+        /// What it should begin with.
+        expected: &'static str,
+    },
+    /// The text does not decode.
+    Undecodable {
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The text does not consist of the parts that the scheme needs.
+    WrongParts {
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A set without a key.
+    NoKeys,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the secret is empty: is its variable set?"),
+            Self::Blank => f.write_str("the secret is only white space"),
+            Self::SurroundingSpace => {
+                f.write_str("the secret begins or ends with white space: trim it (a file's last line feed?)")
+            }
+            Self::OnlyPrefix { prefix } => {
+                write!(f, "there is nothing behind the secret's prefix `{prefix}`")
+            }
+            Self::WrongPrefix { expected } => write!(f, "the secret does not begin with `{expected}`"),
+            Self::Undecodable { expected } => {
+                write!(f, "the secret does not decode: it should be {expected}")
+            }
+            Self::WrongParts { expected } => write!(f, "the secret should be {expected}"),
+            Self::NoKeys => f.write_str("there is no key in the set"),
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}

@@ -1,0 +1,168 @@
+//! Where keys come from.
+use super::{Key, KeySet};
+use crate::{BoxError, BoxFuture};
+use std::{fmt, sync::Arc};
+
+/// Which keys a request says that it was signed with. It is the sender's word: a reference to look up, and nothing
+/// that is believed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyRef {
+    /// It does not say: the endpoint's own.
+    Endpoint,
+    /// Those of a tenant.
+    Tenant(Box<str>),
+}
+
+impl KeyRef {
+    /// The tenant, if it names one.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        match self {
+            Self::Endpoint => None,
+            Self::Tenant(tenant) => Some(tenant),
+        }
+    }
+}
+
+/// Where the keys of an endpoint come from.
+///
+/// A [`Key`] and a [`KeySet`] are providers: the endpoint has one secret. [`Tenants`](super::Tenants) is a table. A
+/// closure that returns a future is one that looks somewhere:
+///
+/// ```
+/// use tower_webhook::{
+///     VerifySignatureLayer,
+///     key::{KeyLookupError, KeyRef, KeySet},
+///     schemes::StandardWebhooks,
+/// };
+///
+/// let layer = VerifySignatureLayer::new(StandardWebhooks, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
+///     let tenant = key.tenant().ok_or(KeyLookupError::Unknown)?;
+///     // .. ask the database; `Unknown` is answered 401, `Unavailable` is answered 503 and sent again.
+///     # let _ = tenant;
+///     Err(KeyLookupError::Unknown)
+/// });
+/// # let _ = layer;
+/// ```
+///
+/// One that needs no waiting implements the trait:
+///
+/// ```
+/// use tower_webhook::key::{KeyLookup, KeyLookupError, KeyProvider, KeyRef, KeySet};
+///
+/// struct OneTenant(KeySet);
+///
+/// impl KeyProvider for OneTenant {
+///     fn keys(&self, key: &KeyRef) -> KeyLookup {
+///         match key.tenant() {
+///             Some("acme") => KeyLookup::ready(Ok(self.0.clone())),
+///             _ => KeyLookup::ready(Err(KeyLookupError::Unknown)),
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not provide webhook keys",
+    label = "expected a `Key`, a `KeySet`, `Tenants`, or an async closure from `KeyRef` to a `KeySet`",
+    note = "the scheme reads a secret's text: `let key = scheme.key(\"the secret\")?`",
+    note = "an async closure that borrows what it captures is none: clone it into an `async move` block"
+)]
+pub trait KeyProvider: Send + Sync + 'static {
+    /// Finds the keys. Called once for each request whose head is plausible, before its sender is proven.
+    fn keys(&self, key: &KeyRef) -> KeyLookup;
+}
+
+/// A [`KeyProvider`]'s answer: at hand, or on its way.
+pub struct KeyLookup(pub(crate) Lookup);
+
+pub(crate) enum Lookup {
+    Ready(Result<KeySet, KeyLookupError>),
+    Future(BoxFuture<Result<KeySet, KeyLookupError>>),
+}
+
+impl KeyLookup {
+    /// At hand: costs no allocation.
+    #[must_use]
+    pub fn ready(result: Result<KeySet, KeyLookupError>) -> Self {
+        Self(Lookup::Ready(result))
+    }
+
+    /// On its way.
+    #[must_use]
+    pub fn future(future: impl Future<Output = Result<KeySet, KeyLookupError>> + Send + 'static) -> Self {
+        Self(Lookup::Future(Box::pin(future)))
+    }
+}
+
+impl fmt::Debug for KeyLookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Lookup::Ready(_) => "KeyLookup(ready)",
+            Lookup::Future(_) => "KeyLookup(future)",
+        })
+    }
+}
+
+/// Why there are no keys.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum KeyLookupError {
+    /// There is nobody by that name. Answered by the provider's refusal, 401 where it documents none.
+    Unknown,
+    /// The source of keys failed. Answered 503, so that the sender tries again.
+    Unavailable(BoxError),
+}
+
+impl KeyLookupError {
+    /// The source of keys failed.
+    pub fn unavailable(error: impl Into<BoxError>) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl fmt::Display for KeyLookupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("there are no keys by that reference"),
+            Self::Unavailable(error) => write!(f, "the source of keys failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for KeyLookupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unknown => None,
+            Self::Unavailable(error) => Some(&**error),
+        }
+    }
+}
+
+impl KeyProvider for KeySet {
+    fn keys(&self, _: &KeyRef) -> KeyLookup {
+        KeyLookup::ready(Ok(self.clone()))
+    }
+}
+
+impl KeyProvider for Key {
+    fn keys(&self, _: &KeyRef) -> KeyLookup {
+        KeyLookup::ready(Ok(self.clone().into()))
+    }
+}
+
+impl<P: KeyProvider + ?Sized> KeyProvider for Arc<P> {
+    fn keys(&self, key: &KeyRef) -> KeyLookup {
+        (**self).keys(key)
+    }
+}
+
+impl<F, Fut> KeyProvider for F
+where
+    F: Fn(KeyRef) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<KeySet, KeyLookupError>> + Send + 'static,
+{
+    fn keys(&self, key: &KeyRef) -> KeyLookup {
+        KeyLookup::future(self(key.clone()))
+    }
+}

@@ -1,0 +1,107 @@
+//! How a provider's dashboard writes its secrets.
+use super::{Algorithm, Key, KeyError};
+use crate::encoding::Encoding;
+use zeroize::Zeroizing;
+
+/// How the text of a secret becomes a key's bytes.
+///
+/// There is no fallback: text that does not decode is an error, never a key of its own.
+///
+/// ```
+/// use tower_webhook::key::{Algorithm, KeyError, Secret};
+///
+/// // `whsec_` is part of Stripe's secret, and its absence (an older one) is no error; alone it is no secret.
+/// const STRIPE: Secret = Secret::text().prefix("whsec_");
+/// assert_eq!(STRIPE.key(Algorithm::HmacSha256, "whsec_").unwrap_err(), KeyError::OnlyPrefix { prefix: "whsec_" });
+/// assert!(STRIPE.key(Algorithm::HmacSha256, "whsec_60fe3d").is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secret {
+    prefix: &'static str,
+    decode: Option<Encoding>,
+}
+
+impl Secret {
+    /// The key is the text itself, as UTF-8, prefix and all.
+    #[must_use]
+    pub const fn text() -> Self {
+        Self { prefix: "", decode: None }
+    }
+
+    /// The text, behind its prefix, is the key in hexadecimal or base64.
+    #[must_use]
+    pub const fn encoded(encoding: Encoding) -> Self {
+        Self { prefix: "", decode: Some(encoding) }
+    }
+
+    /// What the provider's secrets begin with. A secret that is nothing else is refused; one without it is taken as it
+    /// is, since providers introduce prefixes late.
+    #[must_use]
+    pub const fn prefix(mut self, prefix: &'static str) -> Self {
+        self.prefix = prefix;
+        self
+    }
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// If it is empty, blank, surrounded by white space, only the prefix, or does not decode.
+    pub fn key(&self, algorithm: Algorithm, text: &str) -> Result<Key, KeyError> {
+        Key::new(algorithm, &*self.bytes(text)?)
+    }
+
+    fn bytes(&self, text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        if text.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        if text.trim().is_empty() {
+            return Err(KeyError::Blank);
+        }
+        if text.trim().len() != text.len() {
+            return Err(KeyError::SurroundingSpace);
+        }
+        let behind = text.strip_prefix(self.prefix).unwrap_or(text);
+        if behind.trim().is_empty() {
+            return Err(KeyError::OnlyPrefix { prefix: self.prefix });
+        }
+        match self.decode {
+            None => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            Some(encoding) => {
+                let expected = match encoding {
+                    Encoding::Hex => "hexadecimal",
+                    Encoding::Base64 => "base64 with its padding",
+                };
+                encoding.decode(behind).map(Zeroizing::new).ok_or(KeyError::Undecodable { expected })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(secret: Secret, text: &str) -> Option<KeyError> {
+        secret.key(Algorithm::HmacSha256, text).err()
+    }
+
+    #[test]
+    fn t04_empty_secrets_are_refused() {
+        let text = Secret::text().prefix("whsec_");
+        assert_eq!(error(text, ""), Some(KeyError::Empty));
+        assert_eq!(error(text, " \t\n"), Some(KeyError::Blank));
+        assert_eq!(error(text, "whsec_"), Some(KeyError::OnlyPrefix { prefix: "whsec_" }));
+        assert_eq!(error(text, "whsec_ x "), Some(KeyError::SurroundingSpace));
+        assert_eq!(error(text, "secret\n"), Some(KeyError::SurroundingSpace));
+        assert_eq!(error(text, "secret"), None);
+    }
+
+    #[test]
+    fn t30_there_is_no_fallback_to_the_raw_text() {
+        let secret = Secret::encoded(Encoding::Base64).prefix("whsec_");
+        assert_eq!(error(secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), None);
+        for wrong in ["whsec_not base64", "whsec_MfKQ9r8", "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
+            assert!(matches!(error(secret, wrong), Some(KeyError::Undecodable { .. })), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+mod body;
+mod collect;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod encoding;
+mod endpoint;
+#[cfg(feature = "json")]
+pub mod event;
+pub mod key;
+mod layer;
+mod pipeline;
+#[cfg(feature = "providers")]
+pub mod providers;
+pub mod rejection;
+pub mod replay;
+pub mod scheme;
+pub mod schemes;
+mod service;
+pub mod time;
+pub mod url;
+mod verified;
+
+#[cfg(feature = "axum")]
+pub use self::event::{Event, TaggedEvent, VerifiedBytes};
+pub use self::{
+    body::{ResponseBody, VerifiedBody},
+    endpoint::Answered,
+    layer::VerifySignatureLayer,
+    pipeline::ResponseFuture,
+    rejection::{Rejection, RejectionKind},
+    scheme::Scheme,
+    service::VerifySignature,
+    url::PublicUrl,
+    verified::{AnyScheme, Verified},
+};
+
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;

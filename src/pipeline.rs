@@ -1,0 +1,415 @@
+//! The way of a request, from top to bottom: head, keys, body, verdict, replay, inner, settle.
+use crate::{
+    BoxError, BoxFuture,
+    body::{ResponseBody, VerifiedBody},
+    collect::Collector,
+    endpoint::{self, Endpoint, Reserving, Routes},
+    key::{KeyLookupError, KeySet, Lookup},
+    rejection::{Rejection, RejectionKind},
+    replay::{ErasedStore, Guard, Reserved, StoreError},
+    scheme::{
+        Checks, Evidence, Head, Planned, PlannedWithBody, Running, Scheme, Verdict, in_tolerance, plan_body,
+        plan_head,
+    },
+    verified::Verified,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, header::CONTENT_LENGTH, request::Parts};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tower_service::Service;
+
+pin_project! {
+    /// The future of [`VerifySignature`](crate::VerifySignature).
+    ///
+    /// Dropped at any point, it leaves nothing behind: a reservation in the replay memory is given up.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<Inner, S, RequestBody>
+    where
+        Inner: Service<Request<VerifiedBody>>,
+    {
+        #[pin]
+        state: State<Inner, S, RequestBody, Inner::Future, Inner::Response, Inner::Error>,
+    }
+}
+
+pin_project! {
+    // Each state owns what it and its successors need, and nothing else.
+    #[project = Waiting]
+    #[project_replace = Left]
+    enum State<Inner, S, RequestBody, InnerFuture, InnerResponse, InnerError> {
+        /// The plan is known from the head: find the keys, then hash the body as it arrives.
+        Receive {
+            #[pin] body: RequestBody,
+            collector: Collector,
+            incoming: Incoming<S>,
+            checks: Checks,
+            keys: Keys,
+            inner: Inner,
+        },
+        /// The plan needs the body.
+        Collect { #[pin] body: RequestBody, collector: Collector, incoming: Incoming<S>, inner: Inner },
+        /// The body has told which keys.
+        Lookup {
+            lookup: BoxFuture<Result<KeySet, KeyLookupError>>,
+            incoming: Incoming<S>,
+            checks: Checks,
+            received: Received,
+            inner: Inner,
+        },
+        /// It is verified: has it been here before?
+        Reserve {
+            reserving: BoxFuture<(Arc<dyn ErasedStore>, Result<Reserved, StoreError>)>,
+            retention: Duration,
+            endpoint: Arc<Endpoint<S>>,
+            request: Request<VerifiedBody>,
+            inner: Inner,
+        },
+        /// Only now is the inner service asked.
+        Ready {
+            inner: Inner,
+            request: Request<VerifiedBody>,
+            guard: Option<Guard>,
+            endpoint: Arc<Endpoint<S>>,
+        },
+        Call { #[pin] answering: InnerFuture, guard: Option<Guard>, endpoint: Arc<Endpoint<S>> },
+        Settle {
+            settling: BoxFuture<Result<(), StoreError>>,
+            result: Result<InnerResponse, InnerError>,
+            endpoint: Arc<Endpoint<S>>,
+        },
+        /// The answer is the layer's own.
+        Answer { response: Response<Bytes> },
+        Done,
+    }
+}
+
+/// A request before its body.
+struct Incoming<S> {
+    endpoint: Arc<Endpoint<S>>,
+    parts: Parts,
+    public_url: Option<Box<str>>,
+}
+
+/// A body, complete.
+struct Received {
+    body: Bytes,
+    trailers: Option<HeaderMap>,
+}
+
+/// The keys of a request, and the hashing that they allow.
+enum Keys {
+    Awaited(BoxFuture<Result<KeySet, KeyLookupError>>),
+    Found(KeySet, Running),
+}
+
+/// What a step comes to: a state to go on in, or an answer.
+type Step<T> = Result<T, Response<Bytes>>;
+
+impl<Inner, S, RequestBody> ResponseFuture<Inner, S, RequestBody>
+where
+    Inner: Service<Request<VerifiedBody>> + Clone,
+    S: Scheme,
+    RequestBody: Body,
+{
+    /// Everything that can be said of the head, and the beginning of the key lookup.
+    pub(crate) fn new(routes: &Routes<S>, inner: &Inner, request: Request<RequestBody>) -> Self {
+        let (parts, body) = request.into_parts();
+        let state = match Incoming::admit(routes, parts) {
+            Ok((incoming, Some((checks, keys)))) => {
+                let collector = incoming.collector();
+                State::Receive { body, collector, incoming, checks, keys, inner: inner.clone() }
+            }
+            Ok((incoming, None)) => {
+                let collector = incoming.collector();
+                State::Collect { body, collector, incoming, inner: inner.clone() }
+            }
+            Err(response) => State::Answer { response },
+        };
+        Self { state }
+    }
+}
+
+impl<Inner, S, RequestBody, InnerBody> Future for ResponseFuture<Inner, S, RequestBody>
+where
+    Inner: Service<Request<VerifiedBody>, Response = Response<InnerBody>>,
+    InnerBody: Body<Data = Bytes>,
+    S: Scheme,
+    RequestBody: Body,
+    RequestBody::Error: Into<BoxError>,
+{
+    type Output = Result<Response<ResponseBody<InnerBody>>, Inner::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.project().state;
+        // Leaves the state that was just waited for, and names what of it goes on.
+        macro_rules! leave {
+            ($variant:ident { $($field:ident),* }) => {
+                let Left::$variant { $($field,)* .. } = state.as_mut().project_replace(State::Done) else {
+                    return Poll::Pending;
+                };
+            };
+        }
+        loop {
+            let next: Step<State<_, _, _, _, _, _>> = match state.as_mut().project() {
+                Waiting::Receive { body, collector, incoming, checks, keys, .. } => {
+                    match ready!(receive(cx, body, collector, incoming, checks, keys)) {
+                        Err(response) => Err(response),
+                        Ok(()) => {
+                            leave!(Receive { collector, incoming, checks, keys, inner });
+                            let Keys::Found(keys, running) = keys else { return Poll::Pending };
+                            incoming.verdict(checks, keys, running, collector.into(), inner)
+                        }
+                    }
+                }
+                Waiting::Collect { body, collector, incoming, .. } => {
+                    let collected = ready!(collector.poll(cx, body, |_| {}));
+                    match collected.map_err(|rejection| incoming.endpoint.refuse(rejection)) {
+                        Err(response) => Err(response),
+                        Ok(()) => {
+                            leave!(Collect { collector, incoming, inner });
+                            incoming.plan_with_body(collector.into(), inner)
+                        }
+                    }
+                }
+                Waiting::Lookup { lookup, .. } => {
+                    let found = ready!(lookup.as_mut().poll(cx));
+                    leave!(Lookup { incoming, checks, received, inner });
+                    incoming.found_late(found, checks, received, inner)
+                }
+                Waiting::Reserve { reserving, .. } => {
+                    let (store, reserved) = ready!(reserving.as_mut().poll(cx));
+                    leave!(Reserve { retention, endpoint, request, inner });
+                    match endpoint.reserved(reserved) {
+                        Ok(reservation) => {
+                            let guard = reservation.map(|lease| Guard::new(store, lease, retention));
+                            Ok(State::Ready { inner, request, guard, endpoint })
+                        }
+                        Err(response) => Err(response),
+                    }
+                }
+                Waiting::Ready { inner, .. } => {
+                    // Dropped on an error, the guard gives the reservation up.
+                    ready!(inner.poll_ready(cx))?;
+                    leave!(Ready { inner, request, guard, endpoint });
+                    let mut inner = inner;
+                    Ok(State::Call { answering: inner.call(request), guard, endpoint })
+                }
+                Waiting::Call { answering, .. } => {
+                    let result = ready!(answering.poll(cx));
+                    leave!(Call { guard, endpoint });
+                    match guard.map(|guard| endpoint.settle(guard, &result)) {
+                        Some(settling) => Ok(State::Settle { settling, result, endpoint }),
+                        None => return Poll::Ready(result.map(|response| endpoint.acknowledge(response))),
+                    }
+                }
+                Waiting::Settle { settling, .. } => {
+                    let settled = ready!(settling.as_mut().poll(cx));
+                    leave!(Settle { result, endpoint });
+                    // At least once: that the store could not note a success does not make it a failure.
+                    if let Err(error) = settled {
+                        endpoint::note_unsettled(&endpoint.name, &error);
+                    }
+                    return Poll::Ready(result.map(|response| endpoint.acknowledge(response)));
+                }
+                Waiting::Answer { .. } => {
+                    leave!(Answer { response });
+                    return Poll::Ready(Ok(response.map(ResponseBody::own)));
+                }
+                Waiting::Done => return Poll::Pending,
+            };
+            state.set(next.unwrap_or_else(|response| State::Answer { response }));
+        }
+    }
+}
+
+/// Keys first, then the body, each part of it hashed as it arrives.
+fn receive<S, RequestBody>(
+    cx: &mut Context<'_>,
+    body: Pin<&mut RequestBody>,
+    collector: &mut Collector,
+    incoming: &Incoming<S>,
+    checks: &Checks,
+    keys: &mut Keys,
+) -> Poll<Step<()>>
+where
+    S: Scheme,
+    RequestBody: Body,
+    RequestBody::Error: Into<BoxError>,
+{
+    if let Keys::Awaited(lookup) = keys {
+        *keys = match ready!(lookup.as_mut().poll(cx)) {
+            Ok(set) => Keys::found(set, checks),
+            Err(error) => return Poll::Ready(Err(incoming.endpoint.refuse(no_keys(error)))),
+        };
+    }
+    let Keys::Found(_, running) = keys else { return Poll::Pending };
+    let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk)));
+    Poll::Ready(collected.map_err(|rejection| incoming.endpoint.refuse(rejection)))
+}
+
+impl<S: Scheme> Incoming<S> {
+    /// The head: all that can be refused or answered before a byte of the body is read. Where the plan is known, the
+    /// key lookup begins; where it needs the body, there is none yet.
+    fn admit(routes: &Routes<S>, parts: Parts) -> Step<(Self, Option<(Checks, Keys)>)> {
+        let endpoint = match routes.find(parts.uri.path()) {
+            Some(endpoint) => Arc::clone(endpoint),
+            None => return Err(endpoint::unknown_path()),
+        };
+        let public_url = endpoint.public_url.as_ref().map(|url| Box::from(&*url.of(&parts.uri)));
+        let incoming = Self { endpoint, parts, public_url };
+        match incoming.check_head() {
+            Ok(planned) => Ok((incoming, planned)),
+            Err(response) => Err(response),
+        }
+    }
+
+    fn check_head(&self) -> Step<Option<(Checks, Keys)>> {
+        let Self { endpoint, parts, .. } = self;
+        let refuse = |rejection: Rejection| endpoint.refuse(rejection);
+        // Only a layer of this crate can have put one there.
+        if parts.extensions.get::<Verified>().is_some() {
+            return Err(refuse(RejectionKind::LayeredTwice.into()));
+        }
+        if !endpoint.scheme.methods().contains(&parts.method) {
+            return Err(refuse(RejectionKind::MethodNotAllowed.into()));
+        }
+        if content_length(parts).is_some_and(|length| length > endpoint.body_limit as u64) {
+            return Err(refuse(RejectionKind::BodyTooLarge.into()));
+        }
+        match plan_head(&*endpoint.scheme, &self.head()).map_err(refuse)? {
+            Planned::Respond(response) => Err(endpoint::handshake(response)),
+            Planned::NeedsBody => Ok(None),
+            Planned::Check(checks) => {
+                in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
+                let keys = match endpoint.keys.keys(checks.key()).0 {
+                    Lookup::Ready(Ok(set)) => Keys::found(set, &checks),
+                    Lookup::Ready(Err(error)) => return Err(refuse(no_keys(error))),
+                    Lookup::Future(lookup) => Keys::Awaited(lookup),
+                };
+                Ok(Some((checks, keys)))
+            }
+        }
+    }
+
+    /// The body is there, and with it the plan.
+    fn plan_with_body<Inner, B, F, R, E>(
+        self,
+        received: Received,
+        inner: Inner,
+    ) -> Step<State<Inner, S, B, F, R, E>> {
+        let endpoint = &self.endpoint;
+        let refuse = |rejection: Rejection| endpoint.refuse(rejection);
+        let checks = match plan_body(&*endpoint.scheme, &self.head(), &received.body).map_err(refuse)? {
+            PlannedWithBody::Respond(response) => return Err(endpoint::handshake(response)),
+            PlannedWithBody::Check(checks) => checks,
+        };
+        in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
+        match endpoint.keys.keys(checks.key()).0 {
+            Lookup::Ready(found) => self.found_late(found, checks, received, inner),
+            Lookup::Future(lookup) => Ok(State::Lookup { lookup, incoming: self, checks, received, inner }),
+        }
+    }
+
+    /// The keys that the body named.
+    fn found_late<Inner, B, F, R, E>(
+        self,
+        found: Result<KeySet, KeyLookupError>,
+        checks: Checks,
+        received: Received,
+        inner: Inner,
+    ) -> Step<State<Inner, S, B, F, R, E>> {
+        let keys = found.map_err(|error| self.endpoint.refuse(no_keys(error)))?;
+        let mut running = Running::start(&checks, &keys);
+        running.update(&received.body);
+        self.verdict(checks, keys, running, received, inner)
+    }
+
+    /// Everything is there: is it true?
+    fn verdict<Inner, B, F, R, E>(
+        self,
+        checks: Checks,
+        keys: KeySet,
+        running: Running,
+        received: Received,
+        inner: Inner,
+    ) -> Step<State<Inner, S, B, F, R, E>> {
+        let endpoint = &self.endpoint;
+        let evidence = Evidence {
+            scheme: &*endpoint.scheme,
+            name: &endpoint.name,
+            head: self.head(),
+            body: &received.body,
+            checks: &checks,
+            keys: &keys,
+            // The body may have taken its time.
+            now: endpoint.now()?,
+            tolerance: endpoint.tolerance,
+            accepts_uncovered_body: endpoint.accepts_uncovered_body,
+        };
+        let verified = match evidence.conclude(running).map_err(|rejection| endpoint.refuse(rejection))? {
+            Verdict::Respond(response) => return Err(endpoint::handshake(response)),
+            Verdict::Deliver(verified) => verified,
+        };
+        let reserving = endpoint.reserve(&verified, &checks);
+        let Self { endpoint, mut parts, .. } = self;
+        parts.extensions.insert(verified);
+        let request = Request::from_parts(parts, VerifiedBody::new(received.body, received.trailers));
+        Ok(match reserving {
+            Some(Reserving { reserving, retention }) => {
+                State::Reserve { reserving, retention, endpoint, request, inner }
+            }
+            None => State::Ready { inner, request, guard: None, endpoint },
+        })
+    }
+
+    fn head(&self) -> Head<'_> {
+        Head::new(&self.parts, self.public_url.as_deref())
+    }
+
+    fn collector(&self) -> Collector {
+        Collector::new(self.endpoint.body_limit)
+    }
+}
+
+impl Keys {
+    fn found(set: KeySet, checks: &Checks) -> Self {
+        let running = Running::start(checks, &set);
+        Self::Found(set, running)
+    }
+}
+
+impl From<Collector> for Received {
+    fn from(collector: Collector) -> Self {
+        let (body, trailers) = collector.into_parts();
+        Self { body, trailers }
+    }
+}
+
+fn no_keys(error: KeyLookupError) -> Rejection {
+    let kind = match error {
+        KeyLookupError::Unknown => RejectionKind::UnknownKey,
+        KeyLookupError::Unavailable(_) => RejectionKind::KeysUnavailable,
+    };
+    Rejection::with_source(kind, error)
+}
+
+fn content_length(parts: &Parts) -> Option<u64> {
+    parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+impl<Inner, S, RequestBody> fmt::Debug for ResponseFuture<Inner, S, RequestBody>
+where
+    Inner: Service<Request<VerifiedBody>>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+//! GitHub.
+use crate::{
+    key::{Key, KeyError, SigningKey},
+    scheme::{CannotSign, Head, Outcome, Plan, Proven, Refusal, Scheme},
+    schemes::{Field, Hmac, Source},
+    time::Timestamp,
+};
+use bytes::Bytes;
+use http::{HeaderName, Request};
+use std::sync::LazyLock;
+
+/// GitHub's webhooks, with content type `application/json`.
+///
+/// Follows [Validating webhook deliveries](https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries).
+///
+/// - **Signed**: the body, by HMAC-SHA256; in `X-Hub-Signature-256`, hexadecimal behind `sha256=`. The older
+///   `X-Hub-Signature` (SHA-1), which comes with it, is not looked at.
+/// - **Not signed**: `X-GitHub-Event` and `X-GitHub-Delivery`, so that an event type is what the sender says, and the
+///   delivery id is no protection against replays. There is no time either.
+/// - **Replay**: neither id nor time is signed, so nothing is remembered unless
+///   [`Replay::remember_bodies`](crate::replay::Replay::remember_bodies) is chosen.
+/// - **Answer**: any 2xx within 10 seconds. GitHub does not retry by itself; a redelivery keeps its delivery id.
+/// - **Limit**: bodies of up to 25 MB.
+/// - **Pitfalls**: without a secret in the hook's settings the header is missing, and the delivery refused. For content
+///   type `application/x-www-form-urlencoded`, see [`GitHubForm`].
+///
+/// ```
+/// use tower_webhook::{Scheme, VerifySignatureLayer, providers::GitHub};
+///
+/// # fn main() -> Result<(), tower_webhook::key::KeyError> {
+/// let layer = VerifySignatureLayer::new(GitHub, GitHub.key("the secret of the hook's settings")?);
+/// # let _ = layer;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GitHub;
+
+/// GitHub's webhooks, with content type `application/x-www-form-urlencoded`: the payload is the form's field `payload`,
+/// in JSON, which must occur once. Signed is the body, form and all; everything else is as with [`GitHub`].
+///
+/// `Content-Type` is not signed, so which of the two it is, is configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GitHubForm;
+
+const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
+const EVENT: HeaderName = HeaderName::from_static("x-github-event");
+const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+
+/// 25 MB.
+const BODY_LIMIT: usize = 25_000_000;
+
+static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
+    Hmac::sha256("github", Field::header(SIGNATURE).prefix("sha256="))
+        .event(Source::Header(EVENT))
+        .id(Source::Header(DELIVERY))
+});
+
+impl Scheme for GitHub {
+    fn name(&self) -> &str {
+        RECIPE.name()
+    }
+
+    fn key(&self, text: &str) -> Result<Key, KeyError> {
+        RECIPE.key(text)
+    }
+
+    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
+        RECIPE.plan(head, body)
+    }
+
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        RECIPE.accept(proven)
+    }
+
+    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
+        RECIPE.sign(request, key, now)
+    }
+
+    fn body_limit(&self) -> usize {
+        BODY_LIMIT
+    }
+}
+
+impl Scheme for GitHubForm {
+    fn name(&self) -> &str {
+        "github-form"
+    }
+
+    fn key(&self, text: &str) -> Result<Key, KeyError> {
+        RECIPE.key(text)
+    }
+
+    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
+        RECIPE.plan(head, body)
+    }
+
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        let outcome = RECIPE.accept(proven)?;
+        Ok(match outcome {
+            Outcome::Deliver(delivery) => Outcome::Deliver(delivery.payload(form_payload(proven.body())?)),
+            other => other,
+        })
+    }
+
+    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
+        RECIPE.sign(request, key, now)
+    }
+
+    fn body_limit(&self) -> usize {
+        BODY_LIMIT
+    }
+}
+
+/// The form's one field `payload`.
+fn form_payload(body: &[u8]) -> Result<Bytes, Refusal> {
+    let mut payloads = form_urlencoded::parse(body).filter(|(name, _)| name == "payload");
+    match (payloads.next(), payloads.next()) {
+        (Some((_, payload)), None) => Ok(Bytes::from(payload.into_owned())),
+        (None, _) => Err(Refusal::MalformedBody("the form has no field `payload`".into())),
+        (Some(_), Some(_)) => {
+            Err(Refusal::MalformedBody("the form has the field `payload` more than once".into()))
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Why the layer did not let a request through.
+//!
+//! A refused sender learns a status and, where the provider documents one, a body: the same whatever the reason. The
+//! operator finds the exact kind in the response's extensions, which is also how an outer layer counts or limits
+//! refusals:
+//!
+//! ```
+//! use http::Response;
+//! use tower_webhook::{Rejection, RejectionKind};
+//!
+//! fn is_forgery<B>(response: &Response<B>) -> bool {
+//!     response
+//!         .extensions()
+//!         .get::<Rejection>()
+//!         .is_some_and(|rejection| rejection.kind() == RejectionKind::SignatureMismatch)
+//! }
+//! # assert!(!is_forgery(&Response::new(())));
+//! ```
+use crate::{BoxError, scheme::Refusal};
+use http::StatusCode;
+use std::{error::Error, fmt, sync::Arc};
+
+/// What was wrong with a request, or with our side, in one word.
+///
+/// | kind | status |
+/// | --- | --- |
+/// | `MethodNotAllowed` | 405 with `Allow` |
+/// | `BodyTooLarge` | 413 |
+/// | `BodyUnreadable` | 400 |
+/// | `UnknownPath` | 404 |
+/// | `KeysUnavailable`, `ReplayStoreUnavailable`, `ClockUnavailable`, `InFlight` | 503 with `Retry-After` |
+/// | `LayeredTwice`, `NoPublicUrl`, `BadPlan` | 500 |
+/// | all others | the provider's documented refusal, else 401 |
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RejectionKind {
+    /// The provider does not use this method.
+    MethodNotAllowed,
+    /// A header that every delivery carries is not there.
+    MissingHeader,
+    /// A header that occurs once occurs twice.
+    DuplicateHeader,
+    /// A header does not have the documented form.
+    MalformedHeader,
+    /// The path or query does not carry what it must.
+    MalformedTarget,
+    /// No signature of a known version.
+    NoSignature,
+    /// A signature that does not decode, or not to its algorithm's length.
+    MalformedSignature,
+    /// More signatures than the provider sends.
+    TooManySignatures,
+    /// A timestamp that does not have the documented form.
+    MalformedTimestamp,
+    /// Sent longer ago than the tolerance.
+    StaleTimestamp,
+    /// Sent further in the future than the tolerance.
+    FutureTimestamp,
+    /// No key of the endpoint made any of the signatures.
+    SignatureMismatch,
+    /// The key provider knows no key for the tenant that the request names.
+    UnknownKey,
+    /// The body lacks what the scheme reads from it, or says it twice.
+    MalformedBody,
+    /// The head and the signed body name different events.
+    EventMismatch,
+    /// The head, the key and the signed body do not name the same tenant.
+    TenantMismatch,
+    /// The head and the signed body name different delivery ids.
+    IdMismatch,
+    /// A finished delivery was sent again, and the provider wants that refused.
+    Replayed,
+    /// The same delivery is being handled right now.
+    InFlight,
+    /// The body is longer than the limit.
+    BodyTooLarge,
+    /// The body broke off.
+    BodyUnreadable,
+    /// The by-path table has no scheme for this path.
+    UnknownPath,
+    /// The key provider failed.
+    KeysUnavailable,
+    /// The replay store failed.
+    ReplayStoreUnavailable,
+    /// The clock cannot tell the time.
+    ClockUnavailable,
+    /// There are two verifying layers on one route.
+    LayeredTwice,
+    /// The scheme signs the URL, and none is configured.
+    NoPublicUrl,
+    /// The scheme asked for the body and, having it, asked again, or demanded nothing at all.
+    BadPlan,
+}
+
+/// Why the layer did not let a request through. Attached to the response's extensions.
+///
+/// Cheap to clone. Its [`source`](Error::source) says more where there is more to say.
+#[derive(Clone)]
+pub struct Rejection {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    kind: RejectionKind,
+    source: Option<BoxError>,
+}
+
+impl Rejection {
+    pub(crate) fn new(kind: RejectionKind) -> Self {
+        Self { inner: Arc::new(Inner { kind, source: None }) }
+    }
+
+    pub(crate) fn with_source(kind: RejectionKind, source: impl Into<BoxError>) -> Self {
+        Self { inner: Arc::new(Inner { kind, source: Some(source.into()) }) }
+    }
+
+    /// What was wrong.
+    #[must_use]
+    pub fn kind(&self) -> RejectionKind {
+        self.inner.kind
+    }
+
+    /// The status that this has by itself; `None` where the scheme's documented refusal decides.
+    pub(crate) fn own_status(&self) -> Option<StatusCode> {
+        use RejectionKind as K;
+        match self.kind() {
+            K::MethodNotAllowed => Some(StatusCode::METHOD_NOT_ALLOWED),
+            K::BodyTooLarge => Some(StatusCode::PAYLOAD_TOO_LARGE),
+            K::BodyUnreadable => Some(StatusCode::BAD_REQUEST),
+            K::UnknownPath => Some(StatusCode::NOT_FOUND),
+            K::KeysUnavailable | K::ReplayStoreUnavailable | K::ClockUnavailable | K::InFlight => {
+                Some(StatusCode::SERVICE_UNAVAILABLE)
+            }
+            K::LayeredTwice | K::NoPublicUrl | K::BadPlan => Some(StatusCode::INTERNAL_SERVER_ERROR),
+            K::MissingHeader
+            | K::DuplicateHeader
+            | K::MalformedHeader
+            | K::MalformedTarget
+            | K::NoSignature
+            | K::MalformedSignature
+            | K::TooManySignatures
+            | K::MalformedTimestamp
+            | K::StaleTimestamp
+            | K::FutureTimestamp
+            | K::SignatureMismatch
+            | K::UnknownKey
+            | K::MalformedBody
+            | K::EventMismatch
+            | K::TenantMismatch
+            | K::IdMismatch
+            | K::Replayed => None,
+        }
+    }
+}
+
+impl From<RejectionKind> for Rejection {
+    fn from(kind: RejectionKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::with_source(refusal.kind(), refusal)
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection")
+            .field("kind", &self.inner.kind)
+            .field("source", &self.inner.source)
+            .finish()
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use RejectionKind as K;
+        f.write_str(match self.kind() {
+            K::MethodNotAllowed => "the provider does not use this method",
+            K::MissingHeader => "a header is missing",
+            K::DuplicateHeader => "a header occurs more than once",
+            K::MalformedHeader => "a header is malformed",
+            K::MalformedTarget => "the path or query is malformed",
+            K::NoSignature => "there is no signature of a known version",
+            K::MalformedSignature => "the signature is malformed",
+            K::TooManySignatures => "there are too many signatures",
+            K::MalformedTimestamp => "the timestamp is malformed",
+            K::StaleTimestamp => {
+                "the timestamp is too old: a late or replayed request, or a clock that is wrong"
+            }
+            K::FutureTimestamp => "the timestamp is in the future: a clock is wrong, here or at the sender",
+            K::SignatureMismatch => {
+                "the signature does not match: another secret, or a body that something in between changed"
+            }
+            K::UnknownKey => "no key is known for the tenant that the request names",
+            K::MalformedBody => "the signed body is malformed",
+            K::EventMismatch => "the head and the signed body name different events",
+            K::TenantMismatch => "the head, the key and the signed body name different tenants",
+            K::IdMismatch => "the head and the signed body name different deliveries",
+            K::Replayed => "this delivery was handled before",
+            K::InFlight => "this delivery is being handled right now",
+            K::BodyTooLarge => "the body is longer than the limit",
+            K::BodyUnreadable => "the body broke off",
+            K::UnknownPath => "no scheme is registered for this path",
+            K::KeysUnavailable => "the key provider failed",
+            K::ReplayStoreUnavailable => "the replay store failed",
+            K::ClockUnavailable => "the clock cannot tell the time: give the layer one with `clock`",
+            K::LayeredTwice => "two `VerifySignatureLayer`s are on this route: remove one",
+            K::NoPublicUrl => "the scheme signs the URL: set `VerifySignatureLayer::public_url`",
+            K::BadPlan => {
+                "the scheme's plan demands nothing, or asks for the body twice: mend `Scheme::plan`"
+            }
+        })?;
+        match &self.inner.source {
+            Some(source) => write!(f, " ({source})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for Rejection {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.inner.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

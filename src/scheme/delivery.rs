@@ -1,0 +1,171 @@
+//! What a request turned out to be, once it was proven.
+use super::Head;
+use crate::time::Timestamp;
+use bytes::Bytes;
+use http::Response;
+
+/// A request whose plan holds; what [`Scheme::accept`](super::Scheme::accept) decides on.
+#[derive(Clone, Copy, Debug)]
+pub struct Proven<'a> {
+    head: &'a Head<'a>,
+    body: &'a Bytes,
+    tenant: Option<&'a str>,
+}
+
+impl<'a> Proven<'a> {
+    pub(crate) fn new(head: &'a Head<'a>, body: &'a Bytes, tenant: Option<&'a str>) -> Self {
+        Self { head, body, tenant }
+    }
+
+    /// The head. Only what the scheme's text contains of it was signed.
+    #[must_use]
+    pub fn head(&self) -> &'a Head<'a> {
+        self.head
+    }
+
+    /// The body, exactly as received.
+    #[must_use]
+    pub fn body(&self) -> &'a Bytes {
+        self.body
+    }
+
+    /// Whose keys verified it, where the key provider says so.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&'a str> {
+        self.tenant
+    }
+
+    /// The texts at the body's top-level JSON keys `names`. `None` for a key that is not there or not a string, and
+    /// for all of them if the body is no JSON object.
+    ///
+    /// # Errors
+    /// If one of the keys occurs twice: two readers might then take different ones.
+    #[cfg(feature = "json")]
+    pub fn json_texts<const N: usize>(
+        &self,
+        names: [&'static str; N],
+    ) -> Result<[Option<std::borrow::Cow<'a, str>>; N], super::Refusal> {
+        crate::event::json_texts(self.body, names)
+    }
+}
+
+/// What [`Scheme::accept`](super::Scheme::accept) makes of a proven request.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A signed handshake: this is the answer, and no handler sees the request.
+    Respond(Response<Bytes>),
+    /// A delivery, for the handler.
+    Deliver(Delivery),
+}
+
+impl From<Delivery> for Outcome {
+    fn from(delivery: Delivery) -> Self {
+        Self::Deliver(delivery)
+    }
+}
+
+/// What a delivery says of itself, each statement marked as signed or not.
+///
+/// ```
+/// use tower_webhook::scheme::Delivery;
+///
+/// // GitHub signs neither of the two.
+/// let delivery = Delivery::new().unsigned_event("push").unsigned_id("72d3162e-cc78-11e3-81ab-4c9367dc0958");
+/// # let _ = delivery;
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Delivery {
+    pub(crate) event: Option<Claim>,
+    pub(crate) id: Option<Claim>,
+    pub(crate) tenant: Option<Box<str>>,
+    pub(crate) signed_at: Option<Timestamp>,
+    pub(crate) payload: Option<Bytes>,
+    pub(crate) format: Format,
+}
+
+/// A statement of the sender's.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) text: Box<str>,
+    pub(crate) signed: bool,
+}
+
+/// How a payload is written. The scheme fixes it: `Content-Type` is not signed, and is not asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// JSON.
+    #[default]
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
+/// What the replay memory knows a delivery by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Identity<'a> {
+    /// An id that was signed: retries match, though they are signed anew.
+    SignedId(&'a str),
+    /// The signed text, which contains the time of signing.
+    SignedText,
+    /// Neither: two deliveries may be equal.
+    None,
+}
+
+impl Delivery {
+    /// A delivery of which nothing is known but its body, which is its payload, in JSON.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The event type, from what was signed.
+    pub fn signed_event(mut self, event: impl Into<Box<str>>) -> Self {
+        self.event = Some(Claim { text: event.into(), signed: true });
+        self
+    }
+
+    /// The event type, from what was not signed.
+    pub fn unsigned_event(mut self, event: impl Into<Box<str>>) -> Self {
+        self.event = Some(Claim { text: event.into(), signed: false });
+        self
+    }
+
+    /// The delivery's id, from what was signed. The replay memory knows the delivery by it, so it must be the same in
+    /// each of a delivery's retries and different in every other delivery.
+    pub fn signed_id(mut self, id: impl Into<Box<str>>) -> Self {
+        self.id = Some(Claim { text: id.into(), signed: true });
+        self
+    }
+
+    /// The delivery's id, from what was not signed.
+    pub fn unsigned_id(mut self, id: impl Into<Box<str>>) -> Self {
+        self.id = Some(Claim { text: id.into(), signed: false });
+        self
+    }
+
+    /// The tenant that the signed text names. If the keys are another's, the request is refused.
+    pub fn signed_tenant(mut self, tenant: impl Into<Box<str>>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// When it was signed, where only the body tells. The tolerance applies.
+    pub fn signed_at(mut self, at: Timestamp) -> Self {
+        self.signed_at = Some(at);
+        self
+    }
+
+    /// The payload, where it is not the body itself.
+    pub fn payload(mut self, payload: Bytes) -> Self {
+        self.payload = Some(payload);
+        self
+    }
+
+    /// The payload's format, where it is not JSON.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+}

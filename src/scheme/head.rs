@@ -1,0 +1,98 @@
+//! What a scheme sees of a request before its body.
+use super::Refusal;
+use http::{HeaderMap, HeaderName, Method, Uri, request::Parts};
+use std::borrow::Cow;
+
+/// A request's head, with accessors that refuse what is missing, doubled or garbled.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    parts: &'a Parts,
+    public_url: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    pub(crate) fn new(parts: &'a Parts, public_url: Option<&'a str>) -> Self {
+        Self { parts, public_url }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &'a Method {
+        &self.parts.method
+    }
+
+    /// The target, as this layer sees it: `Router::nest` has removed its prefix.
+    #[must_use]
+    pub fn uri(&self) -> &'a Uri {
+        &self.parts.uri
+    }
+
+    /// All headers.
+    #[must_use]
+    pub fn headers(&self) -> &'a HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The one value of a header that every delivery carries.
+    ///
+    /// # Errors
+    /// If it is missing, occurs twice, is empty or not visible ASCII.
+    pub fn one(&self, name: &HeaderName) -> Result<&'a str, Refusal> {
+        self.optional(name)?.ok_or_else(|| Refusal::MissingHeader(name.clone()))
+    }
+
+    /// The one value of a header that not every delivery carries.
+    ///
+    /// # Errors
+    /// If it occurs twice, is empty or not visible ASCII.
+    pub fn optional(&self, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
+        let mut values = self.parts.headers.get_all(name).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(Refusal::DuplicateHeader(name.clone()));
+        }
+        match value.to_str() {
+            Ok(text) if !text.is_empty() => Ok(Some(text)),
+            _ => Err(Refusal::MalformedHeader(name.clone())),
+        }
+    }
+
+    /// The path's last segment, percent-decoded. It is the same behind `Router::nest`.
+    ///
+    /// # Errors
+    /// If it is empty or does not decode to UTF-8.
+    pub fn last_segment(&self) -> Result<Cow<'a, str>, Refusal> {
+        let segment = self.parts.uri.path().rsplit('/').next().unwrap_or_default();
+        if segment.is_empty() {
+            return Err(Refusal::MalformedTarget("the path's last segment is empty".into()));
+        }
+        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8();
+        decoded.map_err(|_| Refusal::MalformedTarget("the path's last segment is not UTF-8".into()))
+    }
+
+    /// The one value of a query parameter, decoded.
+    ///
+    /// # Errors
+    /// If it is missing, empty, or occurs twice.
+    pub fn query(&self, name: &str) -> Result<Cow<'a, str>, Refusal> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+        let wrong = |what: &str| Refusal::MalformedTarget(format!("the query's `{name}` {what}").into());
+        let (_, value) = values.next().ok_or_else(|| wrong("is missing"))?;
+        if values.next().is_some() {
+            return Err(wrong("occurs twice"));
+        }
+        if value.is_empty() {
+            return Err(wrong("is empty"));
+        }
+        Ok(value)
+    }
+
+    /// The URL as the sender sees it. It is configuration: forwarded headers are not believed.
+    ///
+    /// # Errors
+    /// If none is configured.
+    pub fn public_url(&self) -> Result<&'a str, Refusal> {
+        self.public_url.ok_or(Refusal::NoPublicUrl)
+    }
+}

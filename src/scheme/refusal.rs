@@ -1,0 +1,96 @@
+//! Why a scheme refuses a request.
+use crate::rejection::RejectionKind;
+use http::HeaderName;
+use std::{borrow::Cow, fmt};
+
+/// Why a [`Scheme`](super::Scheme) refuses a request.
+///
+/// The sender never sees it: it is answered by the provider's documented refusal, the same for every reason. The
+/// operator finds it as the source of the [`Rejection`](crate::Rejection).
+///
+/// ```
+/// use http::HeaderName;
+/// use tower_webhook::{RejectionKind, scheme::Refusal};
+///
+/// let refusal = Refusal::MissingHeader(HeaderName::from_static("x-acme-signature"));
+/// assert_eq!(refusal.to_string(), "header `x-acme-signature` is missing");
+/// assert_eq!(refusal.kind(), RejectionKind::MissingHeader);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A header that every delivery carries is not there.
+    MissingHeader(HeaderName),
+    /// A header that occurs once occurs twice; which of the two would be meant is not for us to guess.
+    DuplicateHeader(HeaderName),
+    /// A header does not have the documented form: empty, not visible ASCII, without its prefix.
+    MalformedHeader(HeaderName),
+    /// The path or query does not carry what it must, or carries it twice.
+    MalformedTarget(Cow<'static, str>),
+    /// No signature of a version or label that this scheme knows.
+    NoSignature,
+    /// A signature that does not decode, or not to the length of its algorithm.
+    MalformedSignature,
+    /// More signatures than a provider sends.
+    TooManySignatures,
+    /// A timestamp that is not decimal digits, or not in the documented date format.
+    MalformedTimestamp,
+    /// The body lacks what the scheme reads from it, or says it twice.
+    MalformedBody(Cow<'static, str>),
+    /// The event that the request's head names is not the one that the signed body names.
+    EventMismatch,
+    /// The tenant that the request's head names is not the one that the signed body names.
+    TenantMismatch,
+    /// The delivery id that the request's head names is not the one that the signed body names.
+    IdMismatch,
+    /// The scheme signs the URL, and none is configured.
+    NoPublicUrl,
+}
+
+impl Refusal {
+    /// The kind of [`Rejection`](crate::Rejection) that this becomes.
+    #[must_use]
+    pub fn kind(&self) -> RejectionKind {
+        match self {
+            Self::MissingHeader(_) => RejectionKind::MissingHeader,
+            Self::DuplicateHeader(_) => RejectionKind::DuplicateHeader,
+            Self::MalformedHeader(_) => RejectionKind::MalformedHeader,
+            Self::MalformedTarget(_) => RejectionKind::MalformedTarget,
+            Self::NoSignature => RejectionKind::NoSignature,
+            Self::MalformedSignature => RejectionKind::MalformedSignature,
+            Self::TooManySignatures => RejectionKind::TooManySignatures,
+            Self::MalformedTimestamp => RejectionKind::MalformedTimestamp,
+            Self::MalformedBody(_) => RejectionKind::MalformedBody,
+            Self::EventMismatch => RejectionKind::EventMismatch,
+            Self::TenantMismatch => RejectionKind::TenantMismatch,
+            Self::IdMismatch => RejectionKind::IdMismatch,
+            Self::NoPublicUrl => RejectionKind::NoPublicUrl,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingHeader(name) => write!(f, "header `{name}` is missing"),
+            Self::DuplicateHeader(name) => write!(f, "header `{name}` occurs more than once"),
+            Self::MalformedHeader(name) => write!(f, "header `{name}` does not have the documented form"),
+            Self::MalformedTarget(what) => write!(f, "the request's path or query is wrong: {what}"),
+            Self::NoSignature => f.write_str("there is no signature of a known version"),
+            Self::MalformedSignature => {
+                f.write_str("the signature does not decode to its algorithm's length")
+            }
+            Self::TooManySignatures => f.write_str("there are more signatures than the provider sends"),
+            Self::MalformedTimestamp => f.write_str("the timestamp does not have the documented form"),
+            Self::MalformedBody(what) => write!(f, "the body is wrong: {what}"),
+            Self::EventMismatch => f.write_str("the head names another event than the signed body"),
+            Self::TenantMismatch => f.write_str("the head names another tenant than the signed body"),
+            Self::IdMismatch => f.write_str("the head names another delivery id than the signed body"),
+            Self::NoPublicUrl => f.write_str(
+                "the scheme signs the URL as the sender sees it: set `VerifySignatureLayer::public_url`",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

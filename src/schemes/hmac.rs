@@ -1,0 +1,300 @@
+//! HMAC by description.
+use super::{Field, Source};
+use crate::{
+    encoding::Encoding,
+    key::{Algorithm, Digest, Key, KeyError, KeyRef, Secret, SigningKey},
+    scheme::{
+        Answers, CannotSign, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme, Text,
+    },
+    time::{Timestamp, Unit},
+};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request};
+use std::{borrow::Cow, time::Duration};
+
+/// An HMAC by description: where the signature stands, what is signed, and where the delivery says what it is.
+///
+/// By default the body alone is signed, the signature is in hexadecimal, and the secret is the dashboard's text as it
+/// is. The [module's documentation](super) has an example.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Hmac {
+    name: Cow<'static, str>,
+    algorithm: Algorithm,
+    signature: Field,
+    encoding: Encoding,
+    secret: Secret,
+    text: Vec<Part>,
+    tenant: Option<HeaderName>,
+    event: Option<Source>,
+    id: Option<Source>,
+    format: Format,
+    tolerance: Duration,
+    body_limit: usize,
+    answers: Answers,
+}
+
+/// A part of the text that is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// The body, exactly as received.
+    Body,
+    /// The digest of the body, as text.
+    BodyDigest(Digest, Encoding),
+    /// The time of signing, as the sender writes it. The tolerance applies to it.
+    Timestamp(Field, Unit),
+    /// A header. Where a literal follows, its value must not contain that.
+    Header(HeaderName),
+    /// What stands between the other parts.
+    Literal(Cow<'static, str>),
+    /// The request's method, in upper case.
+    Method,
+    /// The URL as the sender sees it: [`VerifySignatureLayer::public_url`](crate::VerifySignatureLayer::public_url).
+    Url,
+}
+
+impl Part {
+    /// What stands between the other parts.
+    pub fn literal(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Literal(text.into())
+    }
+}
+
+impl Hmac {
+    /// HMAC with SHA-1.
+    pub fn sha1(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+        Self::new(name.into(), Algorithm::HmacSha1, signature)
+    }
+
+    /// HMAC with SHA-256.
+    pub fn sha256(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+        Self::new(name.into(), Algorithm::HmacSha256, signature)
+    }
+
+    /// HMAC with SHA-512.
+    pub fn sha512(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+        Self::new(name.into(), Algorithm::HmacSha512, signature)
+    }
+
+    fn new(name: Cow<'static, str>, algorithm: Algorithm, signature: Field) -> Self {
+        Self {
+            name,
+            algorithm,
+            signature,
+            encoding: Encoding::Hex,
+            secret: Secret::text(),
+            text: vec![Part::Body],
+            tenant: None,
+            event: None,
+            id: None,
+            format: Format::Json,
+            tolerance: Duration::from_secs(300),
+            body_limit: 2 << 20,
+            answers: Answers::new(),
+        }
+    }
+
+    /// How the signature is written.
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// How the dashboard writes the secret.
+    pub fn secret(mut self, secret: Secret) -> Self {
+        self.secret = secret;
+        self
+    }
+
+    /// What is signed, in order.
+    pub fn text(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.text = parts.into_iter().collect();
+        self
+    }
+
+    /// The header that names the tenant, whose keys are to be looked up.
+    pub fn tenant(mut self, header: HeaderName) -> Self {
+        self.tenant = Some(header);
+        self
+    }
+
+    /// Where the event type stands.
+    pub fn event(mut self, source: Source) -> Self {
+        self.event = Some(source);
+        self
+    }
+
+    /// Where the delivery's id stands. If it is signed, the replay memory knows the delivery by it.
+    pub fn id(mut self, source: Source) -> Self {
+        self.id = Some(source);
+        self
+    }
+
+    /// How the body is written, if it is not JSON.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// How far the signed time may be off, if not five minutes.
+    pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// How long a body may be, in bytes, if not 2 MiB.
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// What the provider's documentation says that an endpoint answers.
+    pub fn with_answers(mut self, answers: Answers) -> Self {
+        self.answers = answers;
+        self
+    }
+
+    /// Whether what stands there is part of the signed text.
+    fn signs(&self, source: &Source) -> bool {
+        match source {
+            Source::Header(name) => {
+                self.text.iter().any(|part| matches!(part, Part::Header(part) if part == name))
+            }
+            #[cfg(feature = "json")]
+            Source::Json(_) => self.text.iter().any(|part| matches!(part, Part::Body | Part::BodyDigest(..))),
+            Source::LastSegment => false,
+        }
+    }
+
+    /// The signed text of a request, and the time that it contains.
+    fn signed_text(&self, head: &Head<'_>) -> Result<(Text, Option<Timestamp>), Refusal> {
+        let mut text = Text::new();
+        let mut signed_at = None;
+        let mut following = self.text.iter().skip(1);
+        for part in &self.text {
+            let next = following.next();
+            text = match part {
+                Part::Body => text.body(),
+                Part::BodyDigest(digest, encoding) => text.body_digest(*digest, *encoding),
+                Part::Timestamp(field, unit) => {
+                    let digits = field.one(head)?;
+                    signed_at = Some(unit.parse(digits).ok_or(Refusal::MalformedTimestamp)?);
+                    text.bytes(digits)
+                }
+                Part::Header(name) => {
+                    let value = head.one(name)?;
+                    // Else the border between this part and the next could be moved.
+                    if matches!(next, Some(Part::Literal(border)) if value.contains(&**border)) {
+                        return Err(Refusal::MalformedHeader(name.clone()));
+                    }
+                    text.bytes(value)
+                }
+                Part::Literal(literal) => text.bytes(&**literal),
+                Part::Method => text.bytes(head.method().as_str()),
+                Part::Url => text.bytes(head.public_url()?),
+            };
+        }
+        Ok((text, signed_at))
+    }
+}
+
+impl Scheme for Hmac {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key(&self, text: &str) -> Result<Key, KeyError> {
+        self.secret.key(self.algorithm, text)
+    }
+
+    fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
+        let (text, signed_at) = self.signed_text(head)?;
+        let mut check = Check::new(text);
+        let mut last = Err(Refusal::NoSignature);
+        for signature in self.signature.values(head)? {
+            // In a list, one that does not decode is one that does not match; alone, it is malformed.
+            match check.add(self.algorithm, self.encoding, signature) {
+                Err(Refusal::TooManySignatures) => return Err(Refusal::TooManySignatures),
+                Err(refusal) if last.is_err() => last = Err(refusal),
+                Err(_) => {}
+                Ok(()) => last = Ok(()),
+            }
+        }
+        last?;
+        if let Some(at) = signed_at {
+            check = check.signed_at(at);
+        }
+        if let Some(tenant) = &self.tenant {
+            check = check.key(KeyRef::Tenant(head.one(tenant)?.into()));
+        }
+        Ok(check.into())
+    }
+
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        let mut delivery = Delivery::new().format(self.format);
+        if let Some(source) = &self.event
+            && let Some(event) = source.read(proven)?
+        {
+            delivery = if self.signs(source) {
+                delivery.signed_event(event)
+            } else {
+                delivery.unsigned_event(event)
+            };
+        }
+        if let Some(source) = &self.id
+            && let Some(id) = source.read(proven)?
+        {
+            delivery = if self.signs(source) { delivery.signed_id(id) } else { delivery.unsigned_id(id) };
+        }
+        Ok(delivery.into())
+    }
+
+    /// Sets the timestamp and the signature. Headers that are signed must be there; a signed URL is the request's own.
+    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
+        let missing =
+            CannotSign::new("the request lacks a header that is signed, or has it twice: set it first");
+        let url = request.uri().to_string();
+        let mut lines: Vec<(&Field, String)> = Vec::new();
+        for part in &self.text {
+            if let Part::Timestamp(field, unit) = part {
+                lines.push((field, unit.format(now)));
+            }
+        }
+        write_lines(request, &lines)?;
+        let (parts, body) = std::mem::take(request).into_parts();
+        let head = Head::new(&parts, Some(&url));
+        let signed = self
+            .signed_text(&head)
+            .map_err(|_| missing)
+            .and_then(|(text, _)| key.sign(self.algorithm, &text, &body));
+        *request = Request::from_parts(parts, body);
+        lines.push((&self.signature, self.encoding.encode(&signed?)));
+        write_lines(request, &lines)
+    }
+
+    fn tolerance(&self) -> Duration {
+        self.tolerance
+    }
+
+    fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    fn answers(&self) -> Answers {
+        self.answers
+    }
+}
+
+/// Sets headers, and joins what stands in the same one.
+fn write_lines(request: &mut Request<Bytes>, lines: &[(&Field, String)]) -> Result<(), CannotSign> {
+    let unfit = |_| CannotSign::new("a value does not fit into a header");
+    for (field, _) in lines {
+        let separator = field.separator().map(String::from).unwrap_or_default();
+        let items = lines.iter().filter(|(other, _)| other.name() == field.name());
+        let items: Vec<String> = items.map(|(other, value)| other.write(value)).collect();
+        let value = HeaderValue::try_from(items.join(&separator)).map_err(unfit)?;
+        request.headers_mut().insert(field.name().clone(), value);
+    }
+    Ok(())
+}

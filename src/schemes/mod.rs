@@ -1,0 +1,33 @@
+//! Recipes that many providers share: describe one, and it is a [`Scheme`](crate::Scheme).
+//!
+//! ```
+//! use http::HeaderName;
+//! use tower_webhook::{Scheme, VerifySignatureLayer, schemes::{Field, Hmac, Part, Source}, time::Unit};
+//!
+//! # fn main() -> Result<(), tower_webhook::key::KeyError> {
+//! let acme = Hmac::sha256("acme", Field::header(HeaderName::from_static("acme-signature")).prefix("sha256="))
+//!     .text([
+//!         Part::Timestamp(Field::header(HeaderName::from_static("acme-timestamp")), Unit::Seconds),
+//!         Part::literal("."),
+//!         Part::Body,
+//!     ])
+//!     .event(Source::Json("type"));
+//! let key = acme.key("the secret of the dashboard")?;
+//! let layer = VerifySignatureLayer::new(acme, key);
+//! # let _ = layer;
+//! # Ok(())
+//! # }
+//! ```
+mod field;
+mod hmac;
+mod source;
+mod standard_webhooks;
+mod token;
+
+pub use self::{
+    field::Field,
+    hmac::{Hmac, Part},
+    source::Source,
+    standard_webhooks::StandardWebhooks,
+    token::Token,
+};

@@ -1,0 +1,79 @@
+//! Every scheme and every store of this crate passes the suites that it ships.
+#![cfg(all(feature = "conformance", feature = "providers", feature = "memory"))]
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use bytes::Bytes;
+use http::{HeaderName, Request};
+use std::sync::Arc;
+use tower_webhook::{
+    Scheme,
+    conformance::{self, Sample},
+    encoding::Encoding,
+    key::Digest,
+    providers::{GitHub, GitHubForm, Stripe},
+    replay::MemoryStore,
+    schemes::{Field, Hmac, Part, Source, StandardWebhooks, Token},
+    time::Unit,
+};
+
+fn post(headers: &[(&'static str, &str)], body: &'static str) -> Request<Bytes> {
+    let mut request = Request::post("https://example.com/hooks/x?a=1");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Bytes::from_static(body.as_bytes())).unwrap()
+}
+
+fn check(scheme: &dyn Scheme, request: Request<Bytes>) {
+    conformance::scheme(scheme, &Sample::new(request, "a secret", "another secret"));
+}
+
+#[test]
+fn providers() {
+    let github = [("x-github-event", "push"), ("x-github-delivery", "72d3162e")];
+    check(&GitHub, post(&github, r#"{"after":"0fa0"}"#));
+    check(&GitHubForm, post(&github, "payload=%7B%22after%22%3A%220fa0%22%7D"));
+    check(&Stripe, post(&[], r#"{"id":"evt_1","type":"invoice.paid"}"#));
+    let sample = Sample::new(
+        post(&[("webhook-id", "msg_1")], r#"{"type":"user.created"}"#),
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    );
+    conformance::scheme(&StandardWebhooks, &sample);
+}
+
+#[test]
+fn recipes() {
+    let header = HeaderName::from_static;
+    let field = || Field::header(header("x-signature"));
+    check(&Hmac::sha1("sha1-base64", field()).encoding(Encoding::Base64), post(&[], "body"));
+    check(&Hmac::sha512("sha512-prefix", field().prefix("sha512=")), post(&[], "body"));
+    let everything = Hmac::sha256("everything", field().list(';').prefix("v1="))
+        .text([
+            Part::Method,
+            Part::literal("\n"),
+            Part::Url,
+            Part::literal("\n"),
+            Part::Header(header("x-id")),
+            Part::literal("\n"),
+            Part::Timestamp(Field::header(header("x-time")), Unit::Milliseconds),
+            Part::literal("\n"),
+            Part::BodyDigest(Digest::Sha512, Encoding::Base64),
+            Part::Body,
+        ])
+        .id(Source::Header(header("x-id")))
+        .event(Source::Json("type"));
+    check(&everything, post(&[("x-id", "1")], r#"{"type":"a"}"#));
+    check(&Token::header("header", header("x-token")), post(&[], "{}"));
+    check(&Token::bearer("bearer"), post(&[], "{}"));
+    check(&Token::query("query", "token"), post(&[], "{}"));
+    check(&Token::last_segment("segment"), post(&[], "{}"));
+    let basic = Sample::new(post(&[], "{}"), "user:one", "user:two");
+    conformance::scheme(&Token::basic("basic"), &basic);
+}
+
+#[tokio::test]
+async fn stores() {
+    conformance::replay_store(&MemoryStore::new(1000)).await;
+    conformance::replay_store(&Arc::new(MemoryStore::new(1000).forget_oldest_when_full())).await;
+}
