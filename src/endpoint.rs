@@ -1,4 +1,6 @@
 //! One endpoint: a scheme with its keys and settings, and what it answers.
+#![expect(clippy::result_large_err, reason = "the error is the answer, and is moved once")]
+
 use crate::{
     BoxFuture,
     body::ResponseBody,

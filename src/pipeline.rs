@@ -1,4 +1,6 @@
 //! The way of a request, from top to bottom: head, keys, body, verdict, replay, inner, settle.
+#![expect(clippy::result_large_err, reason = "the error is the answer, and is moved once")]
+
 use crate::{
     BoxError, BoxFuture,
     body::{ResponseBody, VerifiedBody},
@@ -105,6 +107,7 @@ struct Received {
 }
 
 /// The keys of a request, and the hashing that they allow.
+#[expect(clippy::large_enum_variant, reason = "one lives in each request's state, in place")]
 enum Keys {
     Awaited(BoxFuture<Result<KeySet, KeyLookupError>>),
     Found(KeySet, Running),
