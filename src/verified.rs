@@ -130,16 +130,19 @@ impl<S: ?Sized> Verified<S> {
         self.facts.format
     }
 
+    /// Whether typed events may be read from the body: the proof covers it, or the layer was told to
+    /// [accept](crate::VerifySignatureLayer::insecure_accept_uncovered_body) that it does not. Ask this before believing
+    /// [`body`](Self::body) by itself.
+    #[must_use]
+    pub fn trusts_body(&self) -> bool {
+        self.facts.proof != Proof::SignedHead || self.facts.accepts_uncovered_body
+    }
+
     /// The same proof, if it is one of `T`'s.
     #[must_use]
     pub fn of<T: Scheme>(&self) -> Option<Verified<T>> {
         (self.facts.scheme_type == TypeId::of::<T>())
             .then(|| Verified { facts: Arc::clone(&self.facts), scheme: PhantomData })
-    }
-
-    #[cfg(feature = "json")]
-    pub(crate) fn accepts_uncovered_body(&self) -> bool {
-        self.facts.accepts_uncovered_body
     }
 
     /// What the replay memory knows the delivery by.

@@ -3,10 +3,7 @@ use super::{
     error::{EventError, EventErrorKind},
     tagged::Tagged,
 };
-use crate::{
-    scheme::{Format, Proof},
-    verified::Verified,
-};
+use crate::{scheme::Format, verified::Verified};
 use serde::de::{Deserialize, Deserializer};
 
 impl<S: ?Sized> Verified<S> {
@@ -46,7 +43,7 @@ impl<S: ?Sized> Verified<S> {
     }
 
     fn parse_with<'a, T: Deserialize<'a>>(&'a self, shape: impl Shape) -> Result<T, EventError> {
-        if self.proof() == Proof::SignedHead && !self.accepts_uncovered_body() {
+        if !self.trusts_body() {
             return Err(EventError::new(EventErrorKind::BodyNotCovered));
         }
         match self.format() {
