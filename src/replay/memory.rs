@@ -167,10 +167,13 @@ impl ReplayStore for MemoryStore {
             .checked_add(retention)
             .ok_or_else(|| StoreError::new("the retention is endless"))?;
         let mut entries = self.lock();
-        let Some(entry) = entries.by_key.get_mut(&reservation.key) else { return Ok(()) };
-        if entry.token == reservation.token && !entry.done {
+        // An entry whose lease has run out may be gone; that it was handled is still worth knowing.
+        let Reservation { key, token } = reservation;
+        let entry = entries.by_key.entry(key.clone());
+        let entry = entry.or_insert(Entry { token: *token, done: false, until });
+        if entry.token == *token && !entry.done {
             (entry.done, entry.until) = (true, until);
-            entries.done.push_back((reservation.key.clone(), reservation.token));
+            entries.done.push_back((key.clone(), *token));
         }
         Ok(())
     }

@@ -66,8 +66,8 @@ pub trait ReplayStore: Send + Sync + 'static {
         lease: Duration,
     ) -> impl Future<Output = Result<Reserved, StoreError>> + Send;
 
-    /// The delivery was handled: remembers the key for `retention`. Does nothing if the reservation's token is no
-    /// longer the key's.
+    /// The delivery was handled: remembers the key for `retention`, also if the lease has run out meanwhile. Does
+    /// nothing if another reservation holds the key by now, or if it was committed.
     fn commit(
         &self,
         reservation: &Reservation,
