@@ -48,14 +48,7 @@ pin_project! {
     #[project_replace = Left]
     enum State<Inner, S, RequestBody, InnerFuture, InnerResponse, InnerError> {
         /// The plan is known from the head: find the keys, then hash the body as it arrives.
-        Receive {
-            #[pin] body: RequestBody,
-            collector: Collector,
-            incoming: Incoming<S>,
-            checks: Checks,
-            keys: Keys,
-            inner: Inner,
-        },
+        Receive { #[pin] body: RequestBody, receiving: Box<Receiving<S>>, inner: Inner },
         /// The plan needs the body.
         Collect { #[pin] body: RequestBody, collector: Collector, incoming: Incoming<S>, inner: Inner },
         /// The body has told which keys.
@@ -100,6 +93,14 @@ struct Incoming<S> {
     public_url: Option<Box<str>>,
 }
 
+/// A request whose plan is known, while its body arrives. Boxed, since it is large and is handed on.
+struct Receiving<S> {
+    incoming: Incoming<S>,
+    checks: Checks,
+    keys: Keys,
+    collector: Collector,
+}
+
 /// A body, complete.
 struct Received {
     body: Bytes,
@@ -128,7 +129,8 @@ where
         let state = match Incoming::admit(routes, parts) {
             Ok((incoming, Some((checks, keys)))) => {
                 let collector = incoming.collector();
-                State::Receive { body, collector, incoming, checks, keys, inner: inner.clone() }
+                let receiving = Box::new(Receiving { incoming, checks, keys, collector });
+                State::Receive { body, receiving, inner: inner.clone() }
             }
             Ok((incoming, None)) => {
                 let collector = incoming.collector();
@@ -162,16 +164,13 @@ where
         }
         loop {
             let next: Step<State<_, _, _, _, _, _>> = match state.as_mut().project() {
-                Waiting::Receive { body, collector, incoming, checks, keys, .. } => {
-                    match ready!(receive(cx, body, collector, incoming, checks, keys)) {
-                        Err(response) => Err(response),
-                        Ok(()) => {
-                            leave!(Receive { collector, incoming, checks, keys, inner });
-                            let Keys::Found(keys, running) = keys else { return Poll::Pending };
-                            incoming.verdict(checks, keys, running, collector.into(), inner)
-                        }
+                Waiting::Receive { body, receiving, .. } => match ready!(receiving.poll(cx, body)) {
+                    Err(response) => Err(response),
+                    Ok(()) => {
+                        leave!(Receive { receiving, inner });
+                        receiving.verdict(inner)
                     }
-                }
+                },
                 Waiting::Collect { body, collector, incoming, .. } => {
                     let collected = ready!(collector.poll(cx, body, |_| {}));
                     match collected.map_err(|rejection| incoming.endpoint.refuse(rejection)) {
@@ -233,29 +232,34 @@ where
     }
 }
 
-/// Keys first, then the body, each part of it hashed as it arrives.
-fn receive<S, RequestBody>(
-    cx: &mut Context<'_>,
-    body: Pin<&mut RequestBody>,
-    collector: &mut Collector,
-    incoming: &Incoming<S>,
-    checks: &Checks,
-    keys: &mut Keys,
-) -> Poll<Step<()>>
-where
-    S: Scheme,
-    RequestBody: Body,
-    RequestBody::Error: Into<BoxError>,
-{
-    if let Keys::Awaited(lookup) = keys {
-        *keys = match ready!(lookup.as_mut().poll(cx)) {
-            Ok(set) => Keys::found(set, checks),
-            Err(error) => return Poll::Ready(Err(incoming.endpoint.refuse(no_keys(error)))),
-        };
+impl<S: Scheme> Receiving<S> {
+    /// Keys first, then the body, each part of it hashed as it arrives.
+    fn poll<RequestBody>(&mut self, cx: &mut Context<'_>, body: Pin<&mut RequestBody>) -> Poll<Step<()>>
+    where
+        RequestBody: Body,
+        RequestBody::Error: Into<BoxError>,
+    {
+        let Self { incoming, checks, keys, collector } = self;
+        if let Keys::Awaited(lookup) = keys {
+            match ready!(lookup.as_mut().poll(cx)) {
+                Ok(set) => *keys = Keys::found(set, checks),
+                Err(error) => return Poll::Ready(Err(incoming.endpoint.refuse(no_keys(error)))),
+            }
+        }
+        let Keys::Found(_, running) = keys else { return Poll::Pending };
+        let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk)));
+        Poll::Ready(collected.map_err(|rejection| incoming.endpoint.refuse(rejection)))
     }
-    let Keys::Found(_, running) = keys else { return Poll::Pending };
-    let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk)));
-    Poll::Ready(collected.map_err(|rejection| incoming.endpoint.refuse(rejection)))
+
+    fn verdict<Inner, B, F, R, E>(self: Box<Self>, inner: Inner) -> Step<State<Inner, S, B, F, R, E>> {
+        let Self { incoming, checks, keys, collector } = *self;
+        let (keys, running) = match keys {
+            Keys::Found(keys, running) => (keys, running),
+            // `poll` is ready only once they are found.
+            Keys::Awaited(_) => return Err(incoming.endpoint.refuse(RejectionKind::KeysUnavailable.into())),
+        };
+        incoming.verdict(checks, keys, running, collector.into(), inner)
+    }
 }
 
 impl<S: Scheme> Incoming<S> {

@@ -39,7 +39,8 @@ impl Algorithm {
 pub(crate) enum Mac {
     HmacSha1(Hmac<Sha1>),
     HmacSha256(Hmac<Sha256>),
-    HmacSha512(Hmac<Sha512>),
+    /// Boxed, since it is twice the others' size and moves with them.
+    HmacSha512(Box<Hmac<Sha512>>),
     /// A token is kept and compared as its digest, so that neither its bytes nor its length can leak.
     Token(Zeroizing<[u8; 32]>),
 }
@@ -51,7 +52,7 @@ impl Mac {
         Ok(match algorithm {
             Algorithm::HmacSha1 => Self::HmacSha1(Hmac::new_from_slice(secret).map_err(wrong)?),
             Algorithm::HmacSha256 => Self::HmacSha256(Hmac::new_from_slice(secret).map_err(wrong)?),
-            Algorithm::HmacSha512 => Self::HmacSha512(Hmac::new_from_slice(secret).map_err(wrong)?),
+            Algorithm::HmacSha512 => Self::HmacSha512(Box::new(Hmac::new_from_slice(secret).map_err(wrong)?)),
             Algorithm::Token => Self::Token(Zeroizing::new(Sha256::digest(secret).into())),
         })
     }
@@ -119,7 +120,7 @@ impl Digest {
 pub(crate) enum Hasher {
     Sha1(Sha1),
     Sha256(Sha256),
-    Sha512(Sha512),
+    Sha512(Box<Sha512>),
 }
 
 impl Hasher {
@@ -127,7 +128,7 @@ impl Hasher {
         match digest {
             Digest::Sha1 => Self::Sha1(Sha1::new()),
             Digest::Sha256 => Self::Sha256(Sha256::new()),
-            Digest::Sha512 => Self::Sha512(Sha512::new()),
+            Digest::Sha512 => Self::Sha512(Box::default()),
         }
     }
 

@@ -180,7 +180,7 @@ impl ReplayKey {
                 part(b"text");
                 for check in checks.iter() {
                     let mut text = Sha256::new();
-                    check.text.feed(verified.body(), |bytes| text.update(bytes));
+                    check.text().feed(verified.body(), |bytes| text.update(bytes));
                     part(&text.finalize());
                 }
             }

@@ -37,12 +37,18 @@ impl From<Check> for Plan {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Check {
-    pub(crate) text: Text,
-    pub(crate) signatures: SmallVec<[Signature; 1]>,
-    pub(crate) signed_at: Option<Timestamp>,
-    pub(crate) key: KeyRef,
-    /// How many signatures it was given, decodable or not.
-    tried: usize,
+    /// Boxed, since plans are handed on from one to the next.
+    demand: Box<Demand>,
+}
+
+#[derive(Clone, Debug)]
+struct Demand {
+    text: Text,
+    signatures: SmallVec<[Signature; 1]>,
+    /// How many signatures were named, decodable or not.
+    named: usize,
+    signed_at: Option<Timestamp>,
+    key: KeyRef,
 }
 
 /// A signature, as bytes of its algorithm's length.
@@ -64,7 +70,10 @@ const MAX_SIGNATURES: usize = 16;
 impl Check {
     /// `text` must be signed, by a signature still to be named.
     pub fn new(text: Text) -> Self {
-        Self { text, signatures: SmallVec::new(), signed_at: None, key: KeyRef::Endpoint, tried: 0 }
+        let signatures = SmallVec::new();
+        Self {
+            demand: Box::new(Demand { text, signatures, named: 0, signed_at: None, key: KeyRef::Endpoint }),
+        }
     }
 
     /// `presented` must be a key of algorithm [`Token`](Algorithm::Token). It says nothing of the body.
@@ -73,7 +82,7 @@ impl Check {
         let (digest, _) = bytes.split_at_mut(Algorithm::Token.signature_len());
         digest.copy_from_slice(&Sha256::digest(presented.as_ref()));
         let mut check = Self::new(Text::new());
-        check.signatures.push(Signature { algorithm: Algorithm::Token, bytes });
+        check.demand.signatures.push(Signature { algorithm: Algorithm::Token, bytes });
         check
     }
 
@@ -99,28 +108,44 @@ impl Check {
         encoding: Encoding,
         signature: &str,
     ) -> Result<(), Refusal> {
-        self.tried += 1;
-        if self.tried > MAX_SIGNATURES {
+        self.demand.named += 1;
+        if self.demand.named > MAX_SIGNATURES {
             return Err(Refusal::TooManySignatures);
         }
         let mut bytes = [0; 64];
         let (exact, _) = bytes.split_at_mut(algorithm.signature_len());
         encoding.decode_exactly(signature, exact).ok_or(Refusal::MalformedSignature)?;
-        self.signatures.push(Signature { algorithm, bytes });
+        self.demand.signatures.push(Signature { algorithm, bytes });
         Ok(())
     }
 
     /// When the request says that it was signed; part of the text. The layer applies the tolerance, before the body is
     /// read and again when it is complete.
     pub fn signed_at(mut self, at: Timestamp) -> Self {
-        self.signed_at = Some(at);
+        self.demand.signed_at = Some(at);
         self
     }
 
     /// Which keys the request says that it was signed with.
     pub fn key(mut self, key: KeyRef) -> Self {
-        self.key = key;
+        self.demand.key = key;
         self
+    }
+
+    pub(crate) fn text(&self) -> &Text {
+        &self.demand.text
+    }
+
+    pub(crate) fn signatures(&self) -> &[Signature] {
+        &self.demand.signatures
+    }
+
+    pub(crate) fn claimed_time(&self) -> Option<Timestamp> {
+        self.demand.signed_at
+    }
+
+    pub(crate) fn claimed_key(&self) -> &KeyRef {
+        &self.demand.key
     }
 }
 
@@ -143,7 +168,7 @@ impl Checks {
 
     /// The keys to look up: those that any of the checks names.
     pub(crate) fn key(&self) -> &KeyRef {
-        let named = self.iter().map(|check| &check.key).find(|key| **key != KeyRef::Endpoint);
+        let named = self.iter().map(Check::claimed_key).find(|key| **key != KeyRef::Endpoint);
         named.unwrap_or(&KeyRef::Endpoint)
     }
 }

@@ -1,7 +1,7 @@
 //! The one place that hashes and compares.
 use super::{
-    plan::{Check, Checks},
-    text::{Piece, feed},
+    plan::{Check, Checks, Signature},
+    text::OfBody,
 };
 use crate::key::{Algorithm, Hasher, Key, KeySet, Mac};
 use smallvec::SmallVec;
@@ -36,8 +36,6 @@ pub(crate) struct Running {
 struct Stream {
     mac: Mac,
     sink: Sink,
-    /// How many of the text's pieces `mac` has seen, or will have once the sink is finished.
-    pieces: usize,
 }
 
 #[expect(clippy::large_enum_variant, reason = "one lives for each check, in place")]
@@ -76,9 +74,9 @@ impl Running {
 }
 
 fn proof(check: &Check) -> Proof {
-    if check.signatures.iter().all(|signature| signature.algorithm == Algorithm::Token) {
+    if check.signatures().iter().all(|signature| signature.algorithm == Algorithm::Token) {
         Proof::SharedToken
-    } else if check.text.covers_body() {
+    } else if check.text().covers_body() {
         Proof::SignedBody
     } else {
         Proof::SignedHead
@@ -102,28 +100,19 @@ fn candidates<'a>(check: &'a Check, keys: &'a KeySet) -> impl Iterator<Item = (&
 /// The check's signatures of the key's algorithm; the others are none of its business.
 fn signatures<'a>(check: &'a Check, mac: &Mac) -> impl Iterator<Item = &'a [u8]> + use<'a> {
     let algorithm = mac.algorithm();
-    let own = check.signatures.iter().filter(move |signature| signature.algorithm == algorithm);
-    own.map(super::plan::Signature::bytes)
+    let own = check.signatures().iter().filter(move |signature| signature.algorithm == algorithm);
+    own.map(Signature::bytes)
 }
 
 impl Stream {
     fn start(check: &Check, mac: &Mac) -> Self {
-        let mut stream = Self { mac: mac.clone(), sink: Sink::Nothing, pieces: 0 };
-        for piece in check.text.pieces() {
-            stream.pieces += 1;
-            match piece {
-                Piece::Bytes(bytes) => stream.mac.update(bytes),
-                Piece::Body => {
-                    stream.sink = Sink::Mac;
-                    break;
-                }
-                Piece::BodyDigest(digest, encoding) => {
-                    stream.sink = Sink::Digest(Hasher::new(*digest), *encoding);
-                    break;
-                }
-            }
-        }
-        stream
+        let mut mac = mac.clone();
+        let sink = match check.text().feed_to_body(|bytes| mac.update(bytes)) {
+            Some(OfBody::Whole) => Sink::Mac,
+            Some(OfBody::Digest(digest, encoding)) => Sink::Digest(Hasher::new(digest), encoding),
+            None => Sink::Nothing,
+        };
+        Self { mac, sink }
     }
 
     #[inline]
@@ -136,11 +125,11 @@ impl Stream {
     }
 
     fn finish(self, check: &Check, body: &[u8]) -> bool {
-        let Self { mut mac, sink, pieces } = self;
+        let Self { mut mac, sink } = self;
         if let Sink::Digest(hasher, encoding) = sink {
             mac.update(hasher.finish(encoding).as_bytes());
         }
-        feed(check.text.pieces().get(pieces..).unwrap_or_default(), body, |bytes| mac.update(bytes));
+        check.text().feed_from_body(body, |bytes| mac.update(bytes));
         let signatures = signatures(check, &mac);
         mac.verify(signatures)
     }

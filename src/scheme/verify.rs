@@ -1,5 +1,5 @@
 //! Verification by itself, for whoever has no Tower service; and the steps that the layer shares with it.
-use super::{Checks, Delivery, Head, Held, Outcome, Plan, Proven, Running, Scheme, Sealed};
+use super::{Check, Checks, Delivery, Head, Held, Outcome, Plan, Proven, Running, Scheme, Sealed};
 use crate::{
     key::{KeyRef, KeySet},
     rejection::{Rejection, RejectionKind},
@@ -190,7 +190,7 @@ fn planned(plan: Plan) -> Result<Planned, Rejection> {
 /// Whether the times that the checks claim are within the tolerance. Costs a sender nothing to try, so it comes before
 /// anything that costs us.
 pub(crate) fn in_tolerance(checks: &Checks, now: Timestamp, tolerance: Duration) -> Result<(), Rejection> {
-    checks.iter().filter_map(|check| check.signed_at).try_for_each(|at| time_in_tolerance(at, now, tolerance))
+    checks.iter().filter_map(Check::claimed_time).try_for_each(|at| time_in_tolerance(at, now, tolerance))
 }
 
 fn time_in_tolerance(at: Timestamp, now: Timestamp, tolerance: Duration) -> Result<(), Rejection> {
@@ -240,7 +240,7 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             tenant: keys.tenant_arc().or_else(|| delivery.tenant.map(Arc::from)),
             event: delivery.event,
             id: delivery.id,
-            signed_at: delivery.signed_at.or_else(|| checks.iter().find_map(|check| check.signed_at)),
+            signed_at: delivery.signed_at.or_else(|| checks.iter().find_map(Check::claimed_time)),
             body: (*body).clone(),
             payload: delivery.payload,
             format: delivery.format,
