@@ -46,6 +46,30 @@ impl KeyRef {
 /// # let _ = layer;
 /// ```
 ///
+/// What such a closure holds, it clones for each future, since that outlives the call:
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower_webhook::key::{KeyLookupError, KeyProvider, KeyRef, KeySet};
+///
+/// struct Database;
+///
+/// impl Database {
+///     async fn secret_of(&self, tenant: &str) -> Result<KeySet, KeyLookupError> {
+///         # let _ = tenant;
+///         Err(KeyLookupError::Unknown)
+///     }
+/// }
+///
+/// fn keys(database: Arc<Database>) -> impl KeyProvider {
+///     move |key: KeyRef| {
+///         let database = Arc::clone(&database);
+///         async move { database.secret_of(key.tenant().ok_or(KeyLookupError::Unknown)?).await }
+///     }
+/// }
+/// # let _ = keys(Arc::new(Database));
+/// ```
+///
 /// One that needs no waiting implements the trait:
 ///
 /// ```
@@ -64,9 +88,11 @@ impl KeyRef {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not provide webhook keys",
-    label = "expected a `Key`, a `KeySet`, `Tenants`, or an async closure from `KeyRef` to a `KeySet`",
+    label = "expected a `Key`, a `KeySet`, `Tenants`, or an async closure",
     note = "the scheme reads a secret's text: `let key = scheme.key(\"the secret\")?`",
-    note = "an async closure that borrows what it captures is none: clone it into an `async move` block"
+    note = "an async closure is one if it takes a `KeyRef`, returns a `Result<KeySet, KeyLookupError>`, \
+            and uses nothing that it captures",
+    note = "what a closure captures it clones for each call: the documentation of `KeyProvider` shows how"
 )]
 pub trait KeyProvider: Send + Sync + 'static {
     /// Finds the keys. Called once for each request whose head is plausible, before its sender is proven.
@@ -157,6 +183,8 @@ impl<P: KeyProvider + ?Sized> KeyProvider for Arc<P> {
     }
 }
 
+// A type that is no provider is told so, and not that it is no function.
+#[diagnostic::do_not_recommend]
 impl<F, Fut> KeyProvider for F
 where
     F: Fn(KeyRef) -> Fut + Send + Sync + 'static,

@@ -1,0 +1,6 @@
+// There is no empty proof.
+use tower_webhook::Verified;
+
+fn main() {
+    let _: Verified = Default::default();
+}
