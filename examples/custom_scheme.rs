@@ -19,7 +19,7 @@ use serde::Deserialize;
 use std::{error::Error, net::SocketAddr, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceBuilder;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 use tower_webhook::{
     TaggedEvent, VerifySignatureLayer,
     encoding::Encoding,
@@ -89,8 +89,8 @@ async fn on_event(TaggedEvent(event): TaggedEvent<AcmeEvent>) {
 
 fn app(secret: &str) -> Result<Router, KeyError> {
     let layers = ServiceBuilder::new()
-        // The next layer limits how long a body is; this one, how long its sender may be silent.
-        .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)))
+        // The next layer limits how long a body is; this one, how long it takes.
+        .layer(RequestBodyDeadlineLayer::new(Duration::from_secs(10)))
         .layer(VerifySignatureLayer::new(Acme, Acme.key(secret)?));
     Ok(Router::new().route("/acme", post(on_event)).route_layer(layers))
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use std::{convert::Infallible, error::Error, net::SocketAddr, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tower::{ServiceBuilder, service_fn};
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 use tower_webhook::{
     Scheme, Verified, VerifiedBody, VerifySignatureLayer,
     providers::GitHub,
@@ -46,8 +46,8 @@ async fn on_push(request: Request<VerifiedBody>) -> Result<Response<Full<Bytes>>
 
 async fn serve(listener: TcpListener, secret: &str) -> Result<(), Box<dyn Error>> {
     let service = ServiceBuilder::new()
-        // The next layer limits how long a body is; this one, how long its sender may be silent.
-        .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)))
+        // The next layer limits how long a body is; this one, how long it takes.
+        .layer(RequestBodyDeadlineLayer::new(Duration::from_secs(10)))
         .layer(VerifySignatureLayer::new(GitHub, GitHub.key(secret)?))
         .service(service_fn(on_push));
     loop {

@@ -18,7 +18,7 @@ use tower_layer::Layer;
 /// `Clone`, and is asked whether it is ready only once a request is verified, so that a forged request that stalls
 /// keeps nobody out. Its error type is untouched.
 ///
-/// What the layer does not limit is time: put tower-http's `RequestBodyTimeoutLayer` around it, and body limits of
+/// What the layer does not limit is time: put tower-http's `RequestBodyDeadlineLayer` around it, and body limits of
 /// outer layers are answered 413 as its own.
 ///
 /// In axum, [`Router::route_layer`] and [`MethodRouter::layer`] are the places for it. `Router::layer` would verify
