@@ -1,8 +1,12 @@
-//! The providers: one file each, with its recipe, its events, its answers and its pitfalls.
+//! The providers: one file each, or one folder, with its recipe, its events, its answers and its pitfalls.
+pub mod bithuman;
+pub mod chatzuri;
 mod github;
 mod stripe;
 
 pub use self::{
+    bithuman::{BitHumanAccount, BitHumanSession},
+    chatzuri::Chatzuri,
     github::{GitHub, GitHubForm},
     stripe::Stripe,
 };
