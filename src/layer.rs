@@ -3,7 +3,7 @@ use crate::{
     endpoint::{Endpoint, Routes},
     key::KeyProvider,
     replay::Replay,
-    scheme::{ByPath, Pattern, Scheme},
+    scheme::{ByPath, DynScheme, Pattern, Scheme},
     service::VerifySignature,
     time::{Clock, SystemClock},
     url::PublicUrl,
@@ -79,11 +79,11 @@ impl<S: Scheme> VerifySignatureLayer<S> {
     }
 }
 
-impl VerifySignatureLayer<Arc<dyn Scheme>> {
+impl VerifySignatureLayer<DynScheme> {
     /// Verifies by the scheme that the table has for the request's path.
     pub fn by_path(table: ByPath) -> Self {
         let entries = table.entries.into_iter();
-        let entries = entries.map(|(pattern, (scheme, keys))| (pattern, Arc::new(scheme), keys));
+        let entries = entries.map(|(pattern, (scheme, keys))| (pattern, scheme, keys));
         Self { endpoints: Endpoints::ByPath(entries.collect()), policy: Policy::default() }
     }
 }

@@ -72,13 +72,17 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Reads a timestamp as providers write it: decimal digits, with no sign, space or fraction.
+    /// Reads a timestamp as providers write it: decimal digits, with no sign, space, fraction or leading zero. A moment
+    /// has one such text only.
     ///
     /// `None` for everything else, and for numbers too large to be a moment.
     #[must_use]
     pub fn parse(self, digits: &str) -> Option<Timestamp> {
         // Fifteen digits of milliseconds reach beyond the year 33000; `i64` holds any of them.
         if digits.is_empty() || digits.len() > 15 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        if digits.len() > 1 && digits.starts_with('0') {
             return None;
         }
         let number: i64 = digits.parse().ok()?;
@@ -155,6 +159,8 @@ mod tests {
             "1e3",
             "0x1",
             "1_000",
+            "01",
+            "00",
             "١",
             "NaN",
             "1790000000abc",
@@ -165,6 +171,7 @@ mod tests {
             assert_eq!(Unit::Seconds.parse(wrong), None, "{wrong:?}");
             assert_eq!(Unit::Milliseconds.parse(wrong), None, "{wrong:?}");
         }
+        assert_eq!(Unit::Seconds.parse("0"), Some(Timestamp::from_unix(0)));
         assert_eq!(Unit::Seconds.parse("999999999999999"), Some(Timestamp::from_unix(999_999_999_999_999)));
     }
 

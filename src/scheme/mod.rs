@@ -49,6 +49,7 @@
 //! ```
 mod answers;
 mod delivery;
+mod dynamic;
 mod head;
 mod plan;
 mod proof;
@@ -60,6 +61,7 @@ mod verify;
 pub use self::{
     answers::{Answer, Answers, Repeat},
     delivery::{Delivery, Format, Outcome, Proven},
+    dynamic::DynScheme,
     head::Head,
     plan::{Check, Plan},
     proof::Proof,
@@ -178,8 +180,8 @@ impl Sealed {
 }
 
 macro_rules! forward_scheme {
-    ($($pointer:ident)*) => {$(
-        impl<S: Scheme + ?Sized> Scheme for $pointer<S> {
+    ($($pointer:ty $(, $scheme:ident)?;)*) => {$(
+        impl$(<$scheme: Scheme + ?Sized>)? Scheme for $pointer {
             fn name(&self) -> &str {
                 (**self).name()
             }
@@ -224,7 +226,11 @@ macro_rules! forward_scheme {
         }
     )*};
 }
-forward_scheme!(Box Arc);
+forward_scheme! {
+    Box<S>, S;
+    Arc<S>, S;
+    DynScheme;
+}
 
 /// Why a request cannot be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

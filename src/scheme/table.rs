@@ -1,5 +1,5 @@
 //! Several schemes behind one layer, chosen by path.
-use super::Scheme;
+use super::{DynScheme, Scheme};
 use crate::key::KeyProvider;
 use std::{fmt, sync::Arc};
 
@@ -27,7 +27,7 @@ pub struct ByPath {
 }
 
 /// An entry's scheme and its keys.
-pub(crate) type SchemeAndKeys = (Arc<dyn Scheme>, Arc<dyn KeyProvider>);
+pub(crate) type SchemeAndKeys = (Arc<DynScheme>, Arc<dyn KeyProvider>);
 
 impl ByPath {
     /// An empty table: it answers 404 to everything.
@@ -38,7 +38,7 @@ impl ByPath {
     /// Deliveries to `path` are verified by `scheme`. A path that ends in `/*` stands for everything below it; of
     /// several that fit, the first counts. Behind `Router::nest`, paths are without its prefix.
     pub fn route(mut self, path: impl Into<String>, scheme: impl Scheme, keys: impl KeyProvider) -> Self {
-        self.entries.push((Pattern::new(path.into()), (Arc::new(scheme), Arc::new(keys))));
+        self.entries.push((Pattern::new(path.into()), (Arc::new(DynScheme::new(scheme)), Arc::new(keys))));
         self
     }
 }
