@@ -63,7 +63,7 @@ impl<S: Scheme> Endpoint<S> {
             Identity::SignedText => least,
             Identity::SignedId(_) | Identity::None => DAY,
         });
-        let lease = replay.lease.unwrap_or_else(|| self.scheme.response_limit());
+        let lease = replay.lease.unwrap_or_else(|| self.scheme.lease());
         let reserving = Arc::clone(&replay.store).reserve(key, lease);
         Some(Reserving { reserving, retention: retention.max(least) })
     }

@@ -147,7 +147,8 @@ impl<S: ?Sized> Verified<S> {
 
     /// What the replay memory knows the delivery by.
     pub(crate) fn identity(&self) -> Identity<'_> {
-        match (self.signed_id(), self.signed_at()) {
+        // Under an empty id, all deliveries would be the same one.
+        match (self.signed_id().filter(|id| !id.is_empty()), self.signed_at()) {
             (Some(id), _) => Identity::SignedId(id),
             (None, Some(_)) => Identity::SignedText,
             (None, None) => Identity::None,

@@ -378,8 +378,8 @@ async fn an_account_delivery_is_acknowledged_with_any_2xx() {
 
 #[test]
 fn the_provider_waits_ten_seconds() {
-    assert_eq!(BitHumanSession::signed().response_limit(), Duration::from_secs(10));
-    assert_eq!(BitHumanAccount.response_limit(), Duration::from_secs(10));
+    assert_eq!(BitHumanSession::signed().lease(), Duration::from_secs(10));
+    assert_eq!(BitHumanAccount.lease(), Duration::from_secs(5));
     assert_eq!(BitHumanAccount.tolerance(), Duration::from_secs(300));
 }
 

@@ -20,10 +20,10 @@ use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 use tower_webhook::{
     Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
     encoding::Encoding,
-    key::{Digest, KeySet},
-    providers::{GitHub, GitHubForm, Stripe},
+    key::KeySet,
+    providers::{BitHumanAccount, BitHumanSession, BloonioChat, Chatzuri, GitHub, GitHubForm, Stripe},
     scheme::{Verdict, verify},
-    schemes::{Field, Hmac, Part, Source, StandardWebhooks},
+    schemes::{Field, Hmac, Part, StandardWebhooks},
     time::{Timestamp, Unit},
 };
 
@@ -37,33 +37,11 @@ fn scheme(name: &str) -> Option<Arc<dyn Scheme>> {
         "github-sha1" => Arc::new(Hmac::sha1("github-sha1", header("x-hub-signature").prefix("sha1="))),
         "stripe" => Arc::new(Stripe),
         "standard-webhooks" => Arc::new(StandardWebhooks),
-        // BEGIN stand-ins: to be replaced by the providers of these names.
-        "bloonio-chat" => Arc::new(
-            Hmac::sha256("bloonio-chat", header("x-bloonio-signature"))
-                .text([
-                    Part::Timestamp(header("x-bloonio-timestamp"), Unit::Milliseconds),
-                    Part::literal("."),
-                    Part::BodyDigest(Digest::Sha256, Encoding::Hex),
-                ])
-                .tenant(HeaderName::from_static("x-bloonio-tenant-id"))
-                .with_tolerance(Duration::from_secs(30)),
-        ),
-        "bithuman-session" => {
-            Arc::new(Hmac::sha256("bithuman-session", header("x-bithuman-signature").prefix("sha256=")))
-        }
-        "bithuman-account" => Arc::new(
-            Hmac::sha256("bithuman-account", header("x-bithuman-signature").prefix("sha256="))
-                .text([
-                    Part::Timestamp(header("x-bithuman-timestamp"), Unit::Seconds),
-                    Part::literal("."),
-                    Part::Body,
-                ])
-                .id(Source::Json("id")),
-        ),
-        "chatzuri-sha1" => Arc::new(Hmac::sha1("chatzuri", header("x-chatzuri-signature"))),
-        "chatzuri-sha256" => {
-            Arc::new(Hmac::sha256("chatzuri", header("x-chatzuri-signature").prefix("sha256=")))
-        }
+        "bloonio-chat" => Arc::new(BloonioChat),
+        "bithuman-session" => Arc::new(BitHumanSession::signed()),
+        "bithuman-account" => Arc::new(BitHumanAccount),
+        "chatzuri-sha1" => Arc::new(Chatzuri::sha1()),
+        "chatzuri-sha256" => Arc::new(Chatzuri::sha256()),
         "blooio" => {
             let list = header("x-blooio-signature").list(',');
             Arc::new(Hmac::sha256("blooio", list.clone().prefix("v1=")).text([
@@ -72,7 +50,6 @@ fn scheme(name: &str) -> Option<Arc<dyn Scheme>> {
                 Part::Body,
             ]))
         }
-        // END stand-ins.
         _ => return None,
     })
 }

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{scheme::Format, verified::Verified};
 use serde::de::{Deserialize, Deserializer};
+use serde_path_to_error::{Path, Segment};
 
 impl<S: ?Sized> Verified<S> {
     /// The payload as a `T`, which may borrow from it.
@@ -65,6 +66,23 @@ trait Shape: Copy {
         self,
         deserializer: D,
     ) -> Result<T, serde_path_to_error::Error<D::Error>>;
+
+    /// Whether a variant at the beginning of a path is the event, which is not in the payload.
+    const VARIANT_IS_EVENT: bool;
+}
+
+/// Where in the payload it goes wrong.
+fn path<S: Shape>(_: S, path: &Path) -> String {
+    let mut text = String::new();
+    let is_event = |step: &Segment| S::VARIANT_IS_EVENT && matches!(step, Segment::Enum { .. });
+    let outer = path.iter().take(1).filter(|step| is_event(step)).count();
+    for step in path.iter().skip(outer) {
+        if !text.is_empty() && !matches!(step, Segment::Seq { .. }) {
+            text.push('.');
+        }
+        text.push_str(&step.to_string());
+    }
+    if text.is_empty() { ".".to_owned() } else { text }
 }
 
 /// The payload is the value.
@@ -82,6 +100,8 @@ impl Shape for Plain {
     ) -> Result<T, serde_path_to_error::Error<D::Error>> {
         serde_path_to_error::deserialize(deserializer)
     }
+
+    const VARIANT_IS_EVENT: bool = false;
 }
 
 /// The payload is the content of a variant.
@@ -99,6 +119,8 @@ impl Shape for AsVariant<'_> {
     ) -> Result<T, serde_path_to_error::Error<D::Error>> {
         serde_path_to_error::deserialize(Tagged::new(self.0, deserializer))
     }
+
+    const VARIANT_IS_EVENT: bool = true;
 }
 
 fn json<'a, T: Deserialize<'a>>(payload: &'a [u8], shape: impl Shape) -> Result<T, EventError> {
@@ -106,7 +128,7 @@ fn json<'a, T: Deserialize<'a>>(payload: &'a [u8], shape: impl Shape) -> Result<
     let parsed = shape.read(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     parsed.map_err(|error| {
         match shape.explain::<T, _>(&mut serde_json::Deserializer::from_slice(payload)) {
-            Err(error) => EventError::payload(error.path().to_string(), error.into_inner()),
+            Err(error) => EventError::payload(path(shape, error.path()), error.into_inner()),
             // Only what follows the value is wrong.
             Ok(_) => EventError::payload(".".to_owned(), error),
         }
@@ -118,7 +140,7 @@ fn form<'a, T: Deserialize<'a>>(payload: &'a [u8], shape: impl Shape) -> Result<
     use serde_html_form::de::Deserializer;
     shape.read(Deserializer::new(form_urlencoded::parse(payload))).map_err(|error| {
         match shape.explain::<T, _>(Deserializer::new(form_urlencoded::parse(payload))) {
-            Err(error) => EventError::payload(error.path().to_string(), error.into_inner()),
+            Err(error) => EventError::payload(path(shape, error.path()), error.into_inner()),
             Ok(_) => EventError::payload(".".to_owned(), error),
         }
     })

@@ -44,8 +44,8 @@ impl Replay {
         }
     }
 
-    /// How long a handler may take before a retry is handled beside it. By default as long as the provider waits for
-    /// an answer ([`Scheme::response_limit`](crate::Scheme::response_limit)).
+    /// How long a handler may take before a retry is handled beside it. By default no longer than the provider
+    /// waits for an answer ([`Scheme::lease`](crate::Scheme::lease)).
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = Some(lease);
         self

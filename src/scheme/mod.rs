@@ -156,8 +156,10 @@ pub trait Scheme: Send + Sync + 'static {
         Answers::new()
     }
 
-    /// How long the provider waits for an answer: the replay memory's lease, by default.
-    fn response_limit(&self) -> Duration {
+    /// How long a delivery that is being handled is kept from being handled beside it, by default: no longer than the
+    /// provider waits for an answer, and shorter than until its last retry, which must find the lease ended if the
+    /// handler's process has died.
+    fn lease(&self) -> Duration {
         Duration::from_secs(10)
     }
 
@@ -217,8 +219,8 @@ macro_rules! forward_scheme {
             fn answers(&self) -> Answers {
                 (**self).answers()
             }
-            fn response_limit(&self) -> Duration {
-                (**self).response_limit()
+            fn lease(&self) -> Duration {
+                (**self).lease()
             }
             fn scheme_type(&self, sealed: Sealed) -> TypeId {
                 (**self).scheme_type(sealed)

@@ -233,7 +233,7 @@ impl Scheme for BitHumanSession {
     }
 
     /// The newer page's; the older one waits longer.
-    fn response_limit(&self) -> Duration {
+    fn lease(&self) -> Duration {
         Duration::from_secs(10)
     }
 }
