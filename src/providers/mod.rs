@@ -1,4 +1,5 @@
 //! The providers: one file each, with its recipe, its events, its answers and its pitfalls.
+pub mod blinger;
 pub mod blooio;
 mod github;
 mod stripe;
@@ -6,6 +7,7 @@ mod text_enum;
 mod unix;
 
 pub use self::{
+    blinger::Blinger,
     blooio::Blooio,
     github::{GitHub, GitHubForm},
     stripe::Stripe,
