@@ -137,6 +137,11 @@ pub enum KeyError {
         /// What it should be.
         expected: &'static str,
     },
+    /// The text is so short that it can be guessed, where nothing but the secret itself keeps others out.
+    TooShort {
+        /// How many characters it should have at least.
+        least: usize,
+    },
     /// A set without a key.
     NoKeys,
 }
@@ -157,6 +162,12 @@ impl fmt::Display for KeyError {
                 write!(f, "the secret does not decode: it should be {expected}")
             }
             Self::WrongParts { expected } => write!(f, "the secret should be {expected}"),
+            Self::TooShort { least } => {
+                write!(
+                    f,
+                    "the secret can be guessed: it should have {least} characters or more, drawn at random"
+                )
+            }
             Self::NoKeys => f.write_str("there is no key in the set"),
         }
     }
