@@ -20,8 +20,8 @@ use tower_webhook::{
     providers::{
         Blinger,
         blinger::{
-            BlingerEvent, CommentEvent, ConversationEvent, ConversationStatus, MessageEvent, Operator, Tag,
-            Tags, UserEvent,
+            CommentEvent, ConversationEvent, ConversationStatus, Event, MessageEvent, Operator, Tag, Tags,
+            UserEvent,
         },
     },
     replay::{MemoryStore, Replay},
@@ -288,7 +288,7 @@ fn verified(body: &Value) -> Verified {
     at_path(&format!("/blinger/{SECRET}"), &body.to_string()).unwrap()
 }
 
-fn event(body: &Value) -> BlingerEvent {
+fn event(body: &Value) -> Event {
     verified(body).parse_tagged().unwrap()
 }
 
@@ -407,23 +407,21 @@ fn t24_the_secret_is_not_shown() {
 
 #[test]
 fn every_documented_event_has_its_variant() {
-    type Is = fn(&BlingerEvent) -> bool;
+    type Is = fn(&Event) -> bool;
     let all: [(&str, Value, Is); 8] = [
-        ("on_conversation_unassigned", unassigned(), |e| {
-            matches!(e, BlingerEvent::ConversationUnassigned(_))
-        }),
-        ("on_conversation_assigned", assigned(), |e| matches!(e, BlingerEvent::ConversationAssigned(_))),
-        ("on_conversation_closed", closed(), |e| matches!(e, BlingerEvent::ConversationClosed(_))),
-        ("on_message_incoming", message_incoming(), |e| matches!(e, BlingerEvent::MessageIncoming(_))),
-        ("on_message_outgoing", message_outgoing(), |e| matches!(e, BlingerEvent::MessageOutgoing(_))),
-        ("on_comment_incoming", comment_incoming(), |e| matches!(e, BlingerEvent::CommentIncoming(_))),
-        ("on_comment_outgoing", comment_outgoing(), |e| matches!(e, BlingerEvent::CommentOutgoing(_))),
-        ("on_user_new", user_new(), |e| matches!(e, BlingerEvent::UserNew(_))),
+        ("on_conversation_unassigned", unassigned(), |e| matches!(e, Event::ConversationUnassigned(_))),
+        ("on_conversation_assigned", assigned(), |e| matches!(e, Event::ConversationAssigned(_))),
+        ("on_conversation_closed", closed(), |e| matches!(e, Event::ConversationClosed(_))),
+        ("on_message_incoming", message_incoming(), |e| matches!(e, Event::MessageIncoming(_))),
+        ("on_message_outgoing", message_outgoing(), |e| matches!(e, Event::MessageOutgoing(_))),
+        ("on_comment_incoming", comment_incoming(), |e| matches!(e, Event::CommentIncoming(_))),
+        ("on_comment_outgoing", comment_outgoing(), |e| matches!(e, Event::CommentOutgoing(_))),
+        ("on_user_new", user_new(), |e| matches!(e, Event::UserNew(_))),
     ];
     for (name, body, is) in all {
         let verified = verified(&body);
         assert_eq!(verified.event(), Some(name));
-        let event: BlingerEvent = verified.parse_tagged().unwrap();
+        let event: Event = verified.parse_tagged().unwrap();
         assert!(is(&event), "{name}: {event:?}");
     }
 }
@@ -459,7 +457,7 @@ fn no_printed_field_is_left_over() {
 
 #[test]
 fn conversations() {
-    let BlingerEvent::ConversationUnassigned(event) = event(&unassigned()) else { panic!("another variant") };
+    let Event::ConversationUnassigned(event) = event(&unassigned()) else { panic!("another variant") };
     assert_eq!(event.webhook, "on_conversation_unassigned");
     let conversation = event.conversation;
     assert_eq!((conversation.id, &*conversation.application), (181, "telegrambot"));
@@ -477,9 +475,7 @@ fn conversations() {
     assert_eq!((user.application, user.service_user_id.as_deref()), (None, Some("ada")));
     assert_eq!(user.date_created, Timestamp::from_unix(1_513_262_192));
 
-    let BlingerEvent::ConversationAssigned(event) = self::event(&assigned()) else {
-        panic!("another variant")
-    };
+    let Event::ConversationAssigned(event) = self::event(&assigned()) else { panic!("another variant") };
     assert_eq!(event.conversation.status, ConversationStatus::Inbox);
     let operator = event.conversation.operator.unwrap();
     assert_eq!((operator.id, operator.name.as_deref()), (Some(11), Some("Supervisor")));
@@ -488,7 +484,7 @@ fn conversations() {
 
 #[test]
 fn a_closed_conversation_has_messages_tags_and_a_group() {
-    let BlingerEvent::ConversationClosed(event) = event(&closed()) else { panic!("another variant") };
+    let Event::ConversationClosed(event) = event(&closed()) else { panic!("another variant") };
     let conversation = event.conversation;
     assert_eq!(conversation.status, ConversationStatus::Closed);
     assert_eq!(conversation.close_group.unwrap().title, "Duplicate");
@@ -530,7 +526,7 @@ fn a_closed_conversation_has_messages_tags_and_a_group() {
 
 #[test]
 fn messages() {
-    let BlingerEvent::MessageIncoming(event) = event(&message_incoming()) else { panic!("another variant") };
+    let Event::MessageIncoming(event) = event(&message_incoming()) else { panic!("another variant") };
     assert_eq!(event.webhook, "on_message_incoming");
     assert_eq!((event.from_user_id, event.to_user_id), (481, 542));
     assert_eq!((event.message_id, event.message_blinger_id), (546, 4627));
@@ -548,16 +544,14 @@ fn messages() {
     assert_eq!(message.message.as_deref(), Some("test"));
     assert_eq!(message.tags, Some(Tags::Names(vec!["tag1".to_owned(), "tag2".to_owned()])));
 
-    let BlingerEvent::MessageOutgoing(event) = self::event(&message_outgoing()) else {
-        panic!("another variant")
-    };
+    let Event::MessageOutgoing(event) = self::event(&message_outgoing()) else { panic!("another variant") };
     assert_eq!((event.from_user_id, event.to_user_id), (542, 481));
     assert_eq!((event.from_user.title, event.to_user.title.as_deref()), (None, Some("Ada Example")));
 }
 
 #[test]
 fn comments() {
-    let BlingerEvent::CommentIncoming(event) = event(&comment_incoming()) else { panic!("another variant") };
+    let Event::CommentIncoming(event) = event(&comment_incoming()) else { panic!("another variant") };
     assert_eq!(event.webhook, "on_comment_incoming");
     assert_eq!((event.from_user_id, event.to_user_id), (481, 542));
     assert_eq!((event.comment_id, event.comment_blinger_id), (546, 4627));
@@ -574,15 +568,13 @@ fn comments() {
     assert_eq!(comment.date_created, Timestamp::from_unix(1_513_338_128));
     assert_eq!(comment.message.as_deref(), Some("test"));
 
-    let BlingerEvent::CommentOutgoing(event) = self::event(&comment_outgoing()) else {
-        panic!("another variant")
-    };
+    let Event::CommentOutgoing(event) = self::event(&comment_outgoing()) else { panic!("another variant") };
     assert_eq!((event.from_user_id, event.to_user_id), (542, 481));
 }
 
 #[test]
 fn new_users() {
-    let BlingerEvent::UserNew(event) = event(&user_new()) else { panic!("another variant") };
+    let Event::UserNew(event) = event(&user_new()) else { panic!("another variant") };
     assert_eq!(event.webhook, "on_user_new");
     let user = event.user;
     assert_eq!((user.id, user.blinger_user_id, &*user.application), (294, 374, "telegrambot"));
@@ -595,7 +587,7 @@ fn new_users() {
     for field in ["name", "avatar", "service_user_id"] {
         body["user"][field] = Value::Null;
     }
-    let BlingerEvent::UserNew(event) = self::event(&body) else { panic!("another variant") };
+    let Event::UserNew(event) = self::event(&body) else { panic!("another variant") };
     assert_eq!((event.user.name, event.user.avatar, event.user.service_user_id), (None, None, None));
 }
 
@@ -603,15 +595,15 @@ fn new_users() {
 fn nobody_assigned_is_an_operator_that_is_missing_null_or_empty() {
     let mut body = message_incoming();
     body["operator"] = json!({"id": null, "name": null, "email": null});
-    let BlingerEvent::MessageIncoming(event) = event(&body) else { panic!("another variant") };
+    let Event::MessageIncoming(event) = event(&body) else { panic!("another variant") };
     let Some(Operator { id: None, name: None, email: None, .. }) = event.operator else {
         panic!("{:?}", event.operator)
     };
     body["operator"] = Value::Null;
-    let BlingerEvent::MessageIncoming(event) = self::event(&body) else { panic!("another variant") };
+    let Event::MessageIncoming(event) = self::event(&body) else { panic!("another variant") };
     assert_eq!(event.operator, None);
     body.as_object_mut().unwrap().remove("operator");
-    let BlingerEvent::MessageIncoming(event) = self::event(&body) else { panic!("another variant") };
+    let Event::MessageIncoming(event) = self::event(&body) else { panic!("another variant") };
     assert_eq!(event.operator, None);
 }
 
@@ -632,12 +624,12 @@ fn tags_are_read_in_every_form() {
     for (form, is) in forms {
         let mut body = message_incoming();
         body["message"]["tags"] = form.clone();
-        let BlingerEvent::MessageIncoming(event) = event(&body) else { panic!("another variant") };
+        let Event::MessageIncoming(event) = event(&body) else { panic!("another variant") };
         assert!(is(&event.message.tags), "of a message: {form} as {:?}", event.message.tags);
         let mut body = closed();
         body["conversation"]["tags"] = form.clone();
         body["conversation"]["messages"][0]["fromBlingerUser"]["tags"] = form.clone();
-        let BlingerEvent::ConversationClosed(event) = self::event(&body) else { panic!("another variant") };
+        let Event::ConversationClosed(event) = self::event(&body) else { panic!("another variant") };
         assert!(is(&event.conversation.tags), "of a conversation: {form}");
         let user = event.conversation.messages.unwrap().remove(0).from_blinger_user.unwrap();
         assert!(is(&user.tags), "of a user: {form}");
@@ -649,7 +641,7 @@ fn unknown_events_fields_and_statuses_survive() {
     let body = json!({"webhook": "on_call_missed", "call": {"id": 1}});
     let verified = verified(&body);
     assert_eq!(verified.event(), Some("on_call_missed"));
-    let BlingerEvent::Other(payload) = verified.parse_tagged().unwrap() else { panic!("a known variant") };
+    let Event::Other(payload) = verified.parse_tagged().unwrap() else { panic!("a known variant") };
     assert_eq!(payload, body);
 
     let mut body = unassigned();
@@ -657,7 +649,7 @@ fn unknown_events_fields_and_statuses_survive() {
     body["conversation"]["priority"] = json!("high");
     body["conversation"]["from_user"]["phone"] = json!("+15550100001");
     body["conversation"]["status"] = json!("snoozed");
-    let BlingerEvent::ConversationUnassigned(event) = event(&body) else { panic!("another variant") };
+    let Event::ConversationUnassigned(event) = event(&body) else { panic!("another variant") };
     assert_eq!(event.rest["account"], json!(7));
     assert_eq!(event.conversation.rest["priority"], json!("high"));
     assert_eq!(event.conversation.from_user.rest["phone"], json!("+15550100001"));
@@ -668,14 +660,14 @@ fn unknown_events_fields_and_statuses_survive() {
 fn what_does_not_fit_is_named() {
     let mut body = message_incoming();
     body["message"]["date_created"] = json!("yesterday");
-    let error = verified(&body).parse_tagged::<BlingerEvent>().unwrap_err();
+    let error = verified(&body).parse_tagged::<Event>().unwrap_err();
     assert_eq!(error.kind(), EventErrorKind::Payload);
     assert!(error.path().unwrap().ends_with("message.date_created"), "{error}");
     // The page's own notation.
     let printed = "{\"webhook\":\"on_user_new\", // only for livechat\n\"user\":{}}";
     let unnamed = at_path(&format!("/{SECRET}"), printed).unwrap();
     assert_eq!(unnamed.event(), None);
-    let error = unnamed.parse_tagged::<BlingerEvent>().unwrap_err();
+    let error = unnamed.parse_tagged::<Event>().unwrap_err();
     assert_eq!(error.kind(), EventErrorKind::NoEventType);
 }
 
@@ -685,7 +677,7 @@ fn what_does_not_fit_is_named() {
 fn router(scheme: Blinger, status: StatusCode, body: &'static str) -> (Router, Arc<AtomicUsize>) {
     let handled = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&handled);
-    let handler = async move |_: Verified<Blinger>, TaggedEvent(_): TaggedEvent<BlingerEvent>| {
+    let handler = async move |_: Verified<Blinger>, TaggedEvent(_): TaggedEvent<Event>| {
         counter.fetch_add(1, SeqCst);
         (status, body)
     };

@@ -24,7 +24,7 @@ use tower_webhook::{
     providers::{
         Blooio,
         blooio::{
-            BlooioEvent, Bucket, Category, Envelope, EventType, MessageStatus, Payload, Protocol,
+            Bucket, Category, Envelope, Event, EventType, MessageStatus, Payload, Protocol,
             SubscriptionToken,
             management::{
                 ChannelType, CreatedWebhook, DeliveryPage, NewWebhook, Page, Problem, ReplayedDelivery,
@@ -232,7 +232,7 @@ fn t26_the_header_must_name_the_bodys_event() {
     }
     let unnamed = verdict(signed_at(NOW, &[("x-blooio-event", "message.read")], r#"{"data":{}}"#)).unwrap();
     assert_eq!(unnamed.event(), None, "the header alone is the sender's word");
-    let error = unnamed.parse_tagged::<BlooioEvent>().unwrap_err();
+    let error = unnamed.parse_tagged::<Event>().unwrap_err();
     assert_eq!(error.kind(), EventErrorKind::NoEventType);
 }
 
@@ -270,31 +270,31 @@ fn unsigned_headers_decide_nothing() {
     ];
     let verified = verdict(signed_at(NOW, &headers, &body)).unwrap();
     assert_eq!((verified.id(), verified.event()), (Some("evt_1"), Some("message.read")));
-    assert!(matches!(verified.parse_tagged(), Ok(BlooioEvent::MessageRead(Payload::V4(_)))));
+    assert!(matches!(verified.parse_tagged(), Ok(Event::MessageRead(Payload::V4(_)))));
 }
 
 // Events
 
-type Is = fn(&BlooioEvent) -> bool;
+type Is = fn(&Event) -> bool;
 
 const VARIANTS: [(&str, Is); 17] = [
-    ("message.received", |e| matches!(e, BlooioEvent::MessageReceived(_))),
-    ("message.queued", |e| matches!(e, BlooioEvent::MessageQueued(_))),
-    ("message.pending", |e| matches!(e, BlooioEvent::MessagePending(_))),
-    ("message.sent", |e| matches!(e, BlooioEvent::MessageSent(_))),
-    ("message.delivered", |e| matches!(e, BlooioEvent::MessageDelivered(_))),
-    ("message.failed", |e| matches!(e, BlooioEvent::MessageFailed(_))),
-    ("message.read", |e| matches!(e, BlooioEvent::MessageRead(_))),
-    ("message.reaction", |e| matches!(e, BlooioEvent::MessageReaction(_))),
-    ("poll.created", |e| matches!(e, BlooioEvent::PollCreated(_))),
-    ("poll.received", |e| matches!(e, BlooioEvent::PollReceived(_))),
-    ("poll.voted", |e| matches!(e, BlooioEvent::PollVoted(_))),
-    ("group.name_changed", |e| matches!(e, BlooioEvent::GroupNameChanged(_))),
-    ("group.icon_changed", |e| matches!(e, BlooioEvent::GroupIconChanged(_))),
-    ("contact.shared", |e| matches!(e, BlooioEvent::ContactShared(_))),
-    ("contact.merged", |e| matches!(e, BlooioEvent::ContactMerged(_))),
-    ("typing.started", |e| matches!(e, BlooioEvent::TypingStarted(_))),
-    ("typing.stopped", |e| matches!(e, BlooioEvent::TypingStopped(_))),
+    ("message.received", |e| matches!(e, Event::MessageReceived(_))),
+    ("message.queued", |e| matches!(e, Event::MessageQueued(_))),
+    ("message.pending", |e| matches!(e, Event::MessagePending(_))),
+    ("message.sent", |e| matches!(e, Event::MessageSent(_))),
+    ("message.delivered", |e| matches!(e, Event::MessageDelivered(_))),
+    ("message.failed", |e| matches!(e, Event::MessageFailed(_))),
+    ("message.read", |e| matches!(e, Event::MessageRead(_))),
+    ("message.reaction", |e| matches!(e, Event::MessageReaction(_))),
+    ("poll.created", |e| matches!(e, Event::PollCreated(_))),
+    ("poll.received", |e| matches!(e, Event::PollReceived(_))),
+    ("poll.voted", |e| matches!(e, Event::PollVoted(_))),
+    ("group.name_changed", |e| matches!(e, Event::GroupNameChanged(_))),
+    ("group.icon_changed", |e| matches!(e, Event::GroupIconChanged(_))),
+    ("contact.shared", |e| matches!(e, Event::ContactShared(_))),
+    ("contact.merged", |e| matches!(e, Event::ContactMerged(_))),
+    ("typing.started", |e| matches!(e, Event::TypingStarted(_))),
+    ("typing.stopped", |e| matches!(e, Event::TypingStopped(_))),
 ];
 
 #[test]
@@ -313,7 +313,7 @@ fn an_unknown_event_survives() {
     let body = v4("number.removed");
     let verified = verified(&body);
     assert_eq!(verified.event(), Some("number.removed"));
-    let BlooioEvent::Other(payload) = verified.parse_tagged().unwrap() else { panic!("another variant") };
+    let Event::Other(payload) = verified.parse_tagged().unwrap() else { panic!("another variant") };
     assert_eq!(payload, serde_json::from_str::<Value>(&body).unwrap());
     let Payload::V4(envelope) = verified.parse::<Payload>().unwrap() else { panic!("v2") };
     assert_eq!(envelope.event_type, EventType::Other("number.removed".into()));
@@ -423,10 +423,10 @@ fn the_flat_payload_may_lack_or_null_what_is_optional() {
 fn what_does_not_fit_is_named() {
     let body =
         r#"{"id":"evt_1","type":"message.read","created_at":"soon","organization_id":"org_1","data":{}}"#;
-    let error = verified(body).parse_tagged::<BlooioEvent>().unwrap_err();
+    let error = verified(body).parse_tagged::<Event>().unwrap_err();
     assert_eq!(error.kind(), EventErrorKind::Payload);
     assert!(error.to_string().contains("created_at"), "{error}");
-    let error = verified(r#"{"type":"message.read"}"#).parse_tagged::<BlooioEvent>().unwrap_err();
+    let error = verified(r#"{"type":"message.read"}"#).parse_tagged::<Event>().unwrap_err();
     assert!(error.to_string().contains("missing field `id`"), "{error}");
 }
 
@@ -882,8 +882,8 @@ fn a_secret_that_is_none_makes_no_key() {
 fn router(layer: VerifySignatureLayer<Blooio>, statuses: &[StatusCode]) -> (Router, Arc<AtomicUsize>) {
     let handled = Arc::new(AtomicUsize::new(0));
     let (counter, statuses) = (Arc::clone(&handled), statuses.to_vec());
-    let handler = async move |_: Verified<Blooio>, TaggedEvent(event): TaggedEvent<BlooioEvent>| {
-        assert!(matches!(event, BlooioEvent::MessageReceived(_)), "{event:?}");
+    let handler = async move |_: Verified<Blooio>, TaggedEvent(event): TaggedEvent<Event>| {
+        assert!(matches!(event, Event::MessageReceived(_)), "{event:?}");
         let number = counter.fetch_add(1, SeqCst);
         statuses.get(number).or(statuses.last()).copied().unwrap()
     };
@@ -975,6 +975,6 @@ async fn a_flat_delivery_is_known_by_its_signed_text() {
 
 #[test]
 fn the_documented_limit_is_five_seconds() {
-    assert_eq!(Blooio.response_limit(), Duration::from_secs(5));
+    assert_eq!(Blooio.lease(), Duration::from_secs(5));
     assert_eq!(Blooio.tolerance(), Duration::from_secs(300));
 }

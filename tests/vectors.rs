@@ -21,10 +21,12 @@ use tower_webhook::{
     Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
     encoding::Encoding,
     key::KeySet,
-    providers::{BitHumanAccount, BitHumanSession, BloonioChat, Chatzuri, GitHub, GitHubForm, Stripe},
+    providers::{
+        BitHumanAccount, BitHumanSession, Blooio, BloonioChat, Chatzuri, GitHub, GitHubForm, Stripe,
+    },
     scheme::{Verdict, verify},
-    schemes::{Field, Hmac, Part, StandardWebhooks},
-    time::{Timestamp, Unit},
+    schemes::{Field, Hmac, StandardWebhooks},
+    time::Timestamp,
 };
 
 /// The scheme that a file is for.
@@ -42,14 +44,7 @@ fn scheme(name: &str) -> Option<Arc<dyn Scheme>> {
         "bithuman-account" => Arc::new(BitHumanAccount),
         "chatzuri-sha1" => Arc::new(Chatzuri::sha1()),
         "chatzuri-sha256" => Arc::new(Chatzuri::sha256()),
-        "blooio" => {
-            let list = header("x-blooio-signature").list(',');
-            Arc::new(Hmac::sha256("blooio", list.clone().prefix("v1=")).text([
-                Part::Timestamp(list.prefix("t="), Unit::Seconds),
-                Part::literal("."),
-                Part::Body,
-            ]))
-        }
+        "blooio" => Arc::new(Blooio),
         _ => return None,
     })
 }

@@ -6,15 +6,15 @@ use serde::Deserialize;
 /// [`Verified::parse_tagged`](crate::Verified::parse_tagged).
 ///
 /// ```
-/// use tower_webhook::{Verified, event::EventError, providers::blinger::BlingerEvent};
+/// use tower_webhook::{Verified, event::EventError, providers::blinger::Event};
 ///
 /// fn is_new_user(verified: &Verified) -> Result<bool, EventError> {
-///     Ok(matches!(verified.parse_tagged()?, BlingerEvent::UserNew(_)))
+///     Ok(matches!(verified.parse_tagged()?, Event::UserNew(_)))
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
-pub enum BlingerEvent {
+pub enum Event {
     /// `on_conversation_unassigned`: a conversation's status changed to unassigned.
     #[serde(rename = "on_conversation_unassigned")]
     ConversationUnassigned(Box<ConversationEvent>),

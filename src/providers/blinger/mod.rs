@@ -1,7 +1,7 @@
 //! Blinger: messengers, live chat and comments for support teams.
 //!
 //! - [`Blinger`]: how its webhooks are let in, although it does not sign them.
-//! - [`BlingerEvent`]: the eight events, for [`TaggedEvent`](crate::TaggedEvent).
+//! - [`Event`]: the eight events, for [`TaggedEvent`](crate::TaggedEvent).
 //!
 //! The events follow the samples of [Webhooks](https://help.blinger.io/documentation/webhooks), version 1.0; there is
 //! no schema. The samples are no valid JSON as they are printed (comments, a comma that is missing, a piece of PHP),
@@ -11,13 +11,13 @@
 //!
 //! ```
 //! # #[cfg(feature = "axum")] mod example {
-//! use tower_webhook::{TaggedEvent, Verified, providers::Blinger, providers::blinger::BlingerEvent};
+//! use tower_webhook::{TaggedEvent, Verified, providers::Blinger, providers::blinger::Event};
 //!
-//! async fn on_event(_: Verified<Blinger>, TaggedEvent(event): TaggedEvent<BlingerEvent>) {
+//! async fn on_event(_: Verified<Blinger>, TaggedEvent(event): TaggedEvent<Event>) {
 //!     match event {
-//!         BlingerEvent::MessageIncoming(event) => println!("{:?}", event.message.message),
-//!         BlingerEvent::ConversationClosed(event) => println!("{:?}", event.conversation.close_group),
-//!         BlingerEvent::Other(payload) => println!("something new: {payload}"),
+//!         Event::MessageIncoming(event) => println!("{:?}", event.message.message),
+//!         Event::ConversationClosed(event) => println!("{:?}", event.conversation.close_group),
+//!         Event::Other(payload) => println!("something new: {payload}"),
 //!         _ => {}
 //!     }
 //! }
@@ -34,7 +34,7 @@ mod user;
 pub use self::{
     comment::{Comment, CommentEvent},
     conversation::{CloseGroup, Conversation, ConversationEvent, ConversationMessage, ConversationStatus},
-    event::BlingerEvent,
+    event::Event,
     message::{Message, MessageEvent},
     scheme::Blinger,
     tags::{Tag, Tags},

@@ -9,15 +9,15 @@ use serde::Deserialize;
 /// the same kind, with [`Envelope<D>`](super::Envelope) or [`Payload<D>`](super::Payload) in its variants.
 ///
 /// ```
-/// use tower_webhook::{Verified, event::EventError, providers::blooio::BlooioEvent};
+/// use tower_webhook::{Verified, event::EventError, providers::blooio::Event};
 ///
 /// fn is_read(verified: &Verified) -> Result<bool, EventError> {
-///     Ok(matches!(verified.parse_tagged()?, BlooioEvent::MessageRead(_)))
+///     Ok(matches!(verified.parse_tagged()?, Event::MessageRead(_)))
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
-pub enum BlooioEvent {
+pub enum Event {
     /// `message.received`
     #[serde(rename = "message.received")]
     MessageReceived(Payload),

@@ -1,7 +1,7 @@
 //! Blooio: iMessage, SMS, RCS and WhatsApp.
 //!
 //! - [`Blooio`]: how its webhooks are signed, in both generations (v2 and v4).
-//! - [`BlooioEvent`]: the events, for [`TaggedEvent`](crate::TaggedEvent); [`Payload`]: what they carry.
+//! - [`Event`]: the events, for [`TaggedEvent`](crate::TaggedEvent); [`Payload`]: what they carry.
 //! - [`SubscriptionToken`]: what a webhook can be subscribed to.
 //! - [`management`]: the calls that create a webhook, rotate its secret, and list and replay its deliveries.
 //!
@@ -9,13 +9,13 @@
 //!
 //! ```
 //! # #[cfg(feature = "axum")] mod example {
-//! use tower_webhook::{TaggedEvent, Verified, providers::Blooio, providers::blooio::{BlooioEvent, Payload}};
+//! use tower_webhook::{TaggedEvent, Verified, providers::Blooio, providers::blooio::{Event, Payload}};
 //!
-//! async fn on_event(_: Verified<Blooio>, TaggedEvent(event): TaggedEvent<BlooioEvent>) {
+//! async fn on_event(_: Verified<Blooio>, TaggedEvent(event): TaggedEvent<Event>) {
 //!     match event {
-//!         BlooioEvent::MessageReceived(Payload::V4(event)) => println!("{}: {}", event.id, event.data),
-//!         BlooioEvent::MessageReceived(Payload::V2(event)) => println!("{:?}", event.text),
-//!         BlooioEvent::Other(payload) => println!("something new: {payload}"),
+//!         Event::MessageReceived(Payload::V4(event)) => println!("{}: {}", event.id, event.data),
+//!         Event::MessageReceived(Payload::V2(event)) => println!("{:?}", event.text),
+//!         Event::Other(payload) => println!("something new: {payload}"),
 //!         _ => {}
 //!     }
 //! }
@@ -29,7 +29,7 @@ mod scheme;
 mod subscription;
 
 pub use self::{
-    event::BlooioEvent,
+    event::Event,
     event_type::EventType,
     payload::{Attachment, Envelope, FlatPayload, MessageStatus, Participant, Payload, Protocol},
     scheme::Blooio,
