@@ -198,9 +198,10 @@ where
                     }
                 }
                 Waiting::Ready { inner, .. } => {
-                    // Dropped on an error, the guard gives the reservation up.
-                    ready!(inner.poll_ready(cx))?;
+                    let asked = ready!(inner.poll_ready(cx));
                     leave!(Ready { inner, request, guard, endpoint });
+                    // Dropped on an error, the guard gives the reservation up.
+                    asked?;
                     let mut inner = inner;
                     Ok(State::Call { answering: inner.call(request), guard, endpoint })
                 }
@@ -409,7 +410,10 @@ fn no_keys(error: KeyLookupError) -> Rejection {
 }
 
 fn content_length(parts: &Parts) -> Option<u64> {
-    parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    let digits = parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // What does not fit is over any limit.
+    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 impl<Inner, S, RequestBody> fmt::Debug for ResponseFuture<Inner, S, RequestBody>
