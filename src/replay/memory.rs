@@ -1,7 +1,7 @@
 //! Replay memory in process.
 use super::{ReplayKey, ReplayStore, Reservation, Reserved, StoreError};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -22,31 +22,37 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Entries {
     by_key: HashMap<ReplayKey, Entry>,
-    /// Committed keys, the oldest first. An item whose token is no longer the entry's is a leftover.
-    done: VecDeque<(ReplayKey, u128)>,
-    /// Reserved keys, the oldest first, likewise.
-    reserved: VecDeque<(ReplayKey, u128)>,
+    /// The finished ones, in the order in which their retentions run out.
+    done: BTreeMap<Place, ReplayKey>,
+    /// Those that are being handled, in the order in which their leases run out.
+    leased: BTreeMap<Place, ReplayKey>,
     last_token: u128,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Entry {
-    token: u128,
+    place: Place,
     done: bool,
-    /// When the lease or the retention runs out.
+}
+
+/// When an entry's lease or retention runs out, and its token. Endpoints that share a memory have leases and retentions
+/// of their own, so that the oldest entry need not be the first to run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
     until: Instant,
+    token: u128,
 }
 
 impl MemoryStore {
-    /// Remembers up to `capacity` deliveries, which is at least one. An entry takes some 200 bytes.
+    /// Remembers up to `capacity` deliveries, which is at least one. An entry takes some 300 bytes.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self { entries: Mutex::default(), capacity: capacity.max(1), forget_oldest_when_full: false }
     }
 
-    /// At the bound, forgets the oldest finished delivery in place of refusing a new one. A delivery that is being
-    /// handled is never forgotten. **A forgotten delivery can be replayed** while its signed time is within the
-    /// tolerance.
+    /// At the bound, forgets the finished delivery that would be forgotten next, in place of refusing a new one. A
+    /// delivery that is being handled is never forgotten. **A forgotten delivery can be replayed** while its signed
+    /// time is within the tolerance.
     #[must_use]
     pub fn forget_oldest_when_full(mut self) -> Self {
         self.forget_oldest_when_full = true;
@@ -72,108 +78,91 @@ impl MemoryStore {
 }
 
 impl Entries {
-    /// Removes up to two finished entries whose retention, and two reserved ones whose lease, has run out: more than
-    /// a call adds, so that the dead cannot pile up.
+    /// Removes up to two finished entries and two leased ones whose time has run out: more than a call adds, so that
+    /// the dead cannot pile up.
     fn expire(&mut self, now: Instant) {
         for _ in 0..2 {
-            let dead = self.oldest_done().is_some_and(|entry| entry.until <= now);
-            if dead {
-                self.forget_oldest_done();
-            }
-            let Some((key, token)) = self.reserved.front() else { continue };
-            match self.by_key.get(key) {
-                Some(entry) if entry.token == *token && !entry.done => {
-                    if entry.until <= now {
-                        self.by_key.remove(key);
-                        self.reserved.pop_front();
-                    }
-                }
-                _ => {
-                    self.reserved.pop_front();
-                }
-            }
+            self.forget_first(true, Some(now));
+            self.forget_first(false, Some(now));
         }
     }
 
-    /// The oldest finished entry, with the leftovers before it removed.
-    fn oldest_done(&mut self) -> Option<&Entry> {
-        while let Some((key, token)) = self.done.front() {
-            if self.by_key.get(key).is_some_and(|entry| entry.token == *token) {
-                break;
-            }
-            self.done.pop_front();
-        }
-        self.done.front().and_then(|(key, _)| self.by_key.get(key))
-    }
-
-    fn forget_oldest_done(&mut self) -> bool {
-        if self.oldest_done().is_none() {
+    /// Forgets the first entry to run out; with a time, only if it has run out by then.
+    fn forget_first(&mut self, done: bool, by: Option<Instant>) -> bool {
+        let Some(first) = self.queue(done).first_entry() else { return false };
+        if by.is_some_and(|now| first.key().until > now) {
             return false;
         }
-        let Some((key, _)) = self.done.pop_front() else { return false };
+        let key = first.remove();
         self.by_key.remove(&key).is_some()
     }
 
-    /// Drops the leftovers once they are the majority: at most one pass for each so many calls.
-    fn compact(&mut self) {
-        let Self { by_key, done, reserved, .. } = self;
-        let bound = 2 * by_key.len() + 64;
-        let current = |queued: &(ReplayKey, u128), is_done: bool| {
-            by_key.get(&queued.0).is_some_and(|entry| entry.token == queued.1 && entry.done == is_done)
-        };
-        if done.len() > bound {
-            done.retain(|queued| current(queued, true));
-        }
-        if reserved.len() > bound {
-            reserved.retain(|queued| current(queued, false));
+    fn insert(&mut self, key: ReplayKey, entry: Entry) {
+        self.remove(&key);
+        self.queue(entry.done).insert(entry.place, key.clone());
+        self.by_key.insert(key, entry);
+    }
+
+    fn remove(&mut self, key: &ReplayKey) {
+        if let Some(entry) = self.by_key.remove(key) {
+            self.queue(entry.done).remove(&entry.place);
         }
     }
 
+    fn queue(&mut self, done: bool) -> &mut BTreeMap<Place, ReplayKey> {
+        if done { &mut self.done } else { &mut self.leased }
+    }
+
+    /// Whether the reservation is the one that is being handled.
+    fn holds(&self, reservation: &Reservation) -> bool {
+        let entry = self.by_key.get(&reservation.key);
+        entry.is_some_and(|entry| entry.place.token == reservation.token && !entry.done)
+    }
+
     fn release(&mut self, reservation: &Reservation) {
-        let held = self.by_key.get(&reservation.key).is_some_and(|e| e.token == reservation.token && !e.done);
-        if held {
-            self.by_key.remove(&reservation.key);
+        if self.holds(reservation) {
+            self.remove(&reservation.key);
         }
     }
+}
+
+/// Longer than any process lives, and short enough to be added to any moment: what `Duration::MAX` comes to.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+fn after(now: Instant, duration: Duration) -> Result<Instant, StoreError> {
+    now.checked_add(duration.min(FOR_EVER)).ok_or_else(|| StoreError::new("the clock is at its end"))
 }
 
 impl ReplayStore for MemoryStore {
     async fn reserve(&self, key: &ReplayKey, lease: Duration) -> Result<Reserved, StoreError> {
         let now = Instant::now();
+        let until = after(now, lease)?;
         let mut entries = self.lock();
         entries.expire(now);
         match entries.by_key.get(key) {
-            Some(entry) if entry.until > now && entry.done => return Ok(Reserved::Done),
-            Some(entry) if entry.until > now => return Ok(Reserved::InFlight),
+            Some(entry) if entry.place.until > now && entry.done => return Ok(Reserved::Done),
+            Some(entry) if entry.place.until > now => return Ok(Reserved::InFlight),
             Some(_) => {}
             None => {
                 let full = entries.by_key.len() >= self.capacity;
-                if full && !(self.forget_oldest_when_full && entries.forget_oldest_done()) {
+                if full && !(self.forget_oldest_when_full && entries.forget_first(true, None)) {
                     return Err(StoreError::new(Full { capacity: self.capacity }));
                 }
             }
         }
         entries.last_token += 1;
         let token = entries.last_token;
-        let until = now.checked_add(lease).ok_or_else(|| StoreError::new("the lease is endless"))?;
-        entries.by_key.insert(key.clone(), Entry { token, done: false, until });
-        entries.reserved.push_back((key.clone(), token));
-        entries.compact();
+        entries.insert(key.clone(), Entry { place: Place { until, token }, done: false });
         Ok(Reserved::Fresh(Reservation::new(key.clone(), token)))
     }
 
     async fn commit(&self, reservation: &Reservation, retention: Duration) -> Result<(), StoreError> {
-        let until = Instant::now()
-            .checked_add(retention)
-            .ok_or_else(|| StoreError::new("the retention is endless"))?;
+        let until = after(Instant::now(), retention)?;
         let mut entries = self.lock();
         // An entry whose lease has run out may be gone; that it was handled is still worth knowing.
-        let Reservation { key, token } = reservation;
-        let entry = entries.by_key.entry(key.clone());
-        let entry = entry.or_insert(Entry { token: *token, done: false, until });
-        if entry.token == *token && !entry.done {
-            (entry.done, entry.until) = (true, until);
-            entries.done.push_back((key.clone(), *token));
+        if entries.holds(reservation) || !entries.by_key.contains_key(&reservation.key) {
+            let place = Place { until, token: reservation.token };
+            entries.insert(reservation.key.clone(), Entry { place, done: true });
         }
         Ok(())
     }
