@@ -3,9 +3,10 @@ use super::Head;
 use crate::time::Timestamp;
 use bytes::Bytes;
 use http::Response;
+use std::fmt;
 
 /// A request whose plan holds; what [`Scheme::accept`](super::Scheme::accept) decides on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Proven<'a> {
     head: &'a Head<'a>,
     body: &'a Bytes,
@@ -46,6 +47,16 @@ impl<'a> Proven<'a> {
         names: [&'static str; N],
     ) -> Result<[Option<std::borrow::Cow<'a, str>>; N], super::Refusal> {
         crate::event::json_texts(self.body, names)
+    }
+}
+
+impl fmt::Debug for Proven<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proven")
+            .field("head", &self.head)
+            .field("body_len", &self.body.len())
+            .field("tenant", &self.tenant)
+            .finish()
     }
 }
 
