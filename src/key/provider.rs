@@ -96,6 +96,9 @@ impl KeyRef {
 )]
 pub trait KeyProvider: Send + Sync + 'static {
     /// Finds the keys. Called once for each request whose head is plausible, before its sender is proven.
+    ///
+    /// Those of a tenant should say so ([`KeySet::of_tenant`]): only then does [`Verified`](crate::Verified) name the
+    /// tenant, and the replay memory keep one tenant's deliveries apart from another's.
     fn keys(&self, key: &KeyRef) -> KeyLookup;
 }
 

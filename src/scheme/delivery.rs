@@ -168,6 +168,18 @@ impl Delivery {
         self
     }
 
+    /// What is left of it where the proof signs nothing at all.
+    pub(crate) fn with_nothing_signed(self) -> Self {
+        let unsigned = |claim: Claim| Claim { signed: false, ..claim };
+        Self {
+            event: self.event.map(unsigned),
+            id: self.id.map(unsigned),
+            tenant: None,
+            signed_at: None,
+            ..self
+        }
+    }
+
     /// The payload, where it is not the body itself.
     pub fn payload(mut self, payload: Bytes) -> Self {
         self.payload = Some(payload);

@@ -179,4 +179,10 @@ impl Checks {
         let named = self.iter().map(Check::claimed_key).find(|key| **key != KeyRef::Endpoint);
         named.unwrap_or(&KeyRef::Endpoint)
     }
+
+    pub(crate) fn name_several_tenants(&self) -> bool {
+        let mut named = self.iter().filter_map(|check| check.claimed_key().tenant());
+        let first = named.next();
+        named.any(|tenant| Some(tenant) != first)
+    }
 }

@@ -61,8 +61,8 @@ impl Running {
     pub(crate) fn finish(self, checks: &Checks, keys: &KeySet, body: &[u8]) -> Option<Held> {
         let mut held: Option<Held> = None;
         for (check, stream) in checks.iter().zip(self.streams) {
-            let key = stream?.finish_or_try_others(check, keys, body)?;
-            let proof = proof(check);
+            let (key, algorithm) = stream?.finish_or_try_others(check, keys, body)?;
+            let proof = proof(check, algorithm);
             // Of several proofs the strongest counts, and its key.
             if held.as_ref().is_none_or(|before| strength(proof) > strength(before.proof)) {
                 held = Some(Held { proof, key_label: key.label_arc() });
@@ -72,8 +72,9 @@ impl Running {
     }
 }
 
-fn proof(check: &Check) -> Proof {
-    if check.signatures().iter().all(|signature| signature.algorithm == Algorithm::Token) {
+/// What the check has shown, by a signature of this algorithm.
+fn proof(check: &Check, algorithm: Algorithm) -> Proof {
+    if algorithm == Algorithm::Token {
         Proof::SharedToken
     } else if check.text().covers_body() {
         Proof::SignedBody
@@ -134,16 +135,21 @@ impl Stream {
     }
 
     /// The other candidates hash only now, when the first has failed.
-    fn finish_or_try_others<'a>(self, check: &'a Check, keys: &'a KeySet, body: &[u8]) -> Option<&'a Key> {
+    fn finish_or_try_others<'a>(
+        self,
+        check: &'a Check,
+        keys: &'a KeySet,
+        body: &[u8],
+    ) -> Option<(&'a Key, Algorithm)> {
         let mut candidates = candidates(check, keys);
-        let (first, _) = candidates.next()?;
+        let (first, mac) = candidates.next()?;
         if self.finish(check, body) {
-            return Some(first);
+            return Some((first, mac.algorithm()));
         }
         candidates.find_map(|(key, mac)| {
             let mut stream = Self::start(check, mac);
             stream.update(body);
-            stream.finish(check, body).then_some(key)
+            stream.finish(check, body).then_some((key, mac.algorithm()))
         })
     }
 }

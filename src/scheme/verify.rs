@@ -1,5 +1,5 @@
 //! Verification by itself, for whoever has no Tower service; and the steps that the layer shares with it.
-use super::{Check, Checks, Delivery, Head, Held, Outcome, Plan, Proven, Running, Scheme, Sealed};
+use super::{Check, Checks, Delivery, Head, Held, Outcome, Plan, Proof, Proven, Running, Scheme, Sealed};
 use crate::{
     key::{KeyRef, KeySet},
     rejection::{Rejection, RejectionKind},
@@ -184,7 +184,12 @@ fn planned(plan: Plan) -> Result<Planned, Rejection> {
         Plan::Check(check) => Checks::new([check]),
         Plan::All(checks) => Checks::new(checks),
     };
-    checks.map(Planned::Check).ok_or_else(|| RejectionKind::BadPlan.into())
+    let checks = checks.ok_or(RejectionKind::BadPlan)?;
+    // They are verified with the keys of one tenant, who must not speak for another.
+    if checks.name_several_tenants() {
+        return Err(RejectionKind::TenantMismatch.into());
+    }
+    Ok(Planned::Check(checks))
 }
 
 /// Whether the times that the checks claim are within the tolerance. Costs a sender nothing to try, so it comes before
@@ -231,7 +236,8 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         if let Some(at) = delivery.signed_at {
             time_in_tolerance(at, self.now, self.tolerance)?;
         }
-        tenant_is_whose_key_it_is(&delivery, keys)?;
+        tenant_is_whose_key_it_is(&delivery, checks, keys)?;
+        let delivery = if proof == Proof::SharedToken { delivery.with_nothing_signed() } else { delivery };
         Ok(Verdict::Deliver(Verified::new(Facts {
             scheme: Arc::clone(self.name),
             scheme_type: scheme.scheme_type(Sealed::new()),
@@ -259,9 +265,10 @@ fn key_is_whose_it_should_be(checks: &Checks, keys: &KeySet) -> Result<(), Rejec
     }
 }
 
-/// Where the body names a tenant, it must be the key's.
-fn tenant_is_whose_key_it_is(delivery: &Delivery, keys: &KeySet) -> Result<(), Rejection> {
-    match (&delivery.tenant, keys.tenant()) {
+/// Where the body names a tenant, it must be the key's; and where nobody says whose the key is, the one that it was
+/// looked up for.
+fn tenant_is_whose_key_it_is(delivery: &Delivery, checks: &Checks, keys: &KeySet) -> Result<(), Rejection> {
+    match (&delivery.tenant, keys.tenant().or(checks.key().tenant())) {
         (Some(named), Some(owner)) if **named != *owner => Err(RejectionKind::TenantMismatch.into()),
         _ => Ok(()),
     }
