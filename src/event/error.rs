@@ -36,8 +36,22 @@ impl EventError {
         Self { kind, path: None, source: None }
     }
 
+    /// The route's layer has the one scheme, and the handler demands the other.
+    #[cfg(feature = "axum")]
+    pub(crate) fn other_scheme(verified: &str, demanded: &str) -> Self {
+        let schemes = format!("verified as `{verified}`, demanded is `{demanded}`");
+        Self { kind: EventErrorKind::OtherScheme, path: None, source: Some(schemes.into()) }
+    }
+
     pub(crate) fn payload(path: String, source: impl Into<BoxError>) -> Self {
         Self { kind: EventErrorKind::Payload, path: Some(path), source: Some(source.into()) }
+    }
+
+    fn write_source(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
     }
 
     /// What was wrong.
@@ -71,9 +85,10 @@ impl fmt::Display for EventError {
             EventErrorKind::LayerMissing => {
                 f.write_str("the request is not verified: put a `VerifySignatureLayer` on this route")
             }
-            EventErrorKind::OtherScheme => f.write_str(
-                "the request was verified by another scheme than the handler demands: check which layer the route has",
-            ),
+            EventErrorKind::OtherScheme => {
+                f.write_str("another scheme than the handler demands: check which layer the route has")?;
+                self.write_source(f)
+            }
             EventErrorKind::BodyNotCovered => f.write_str(
                 "the signature does not cover the body: if that is acceptable, tell the layer with \
                  `insecure_accept_uncovered_body`",
@@ -87,10 +102,7 @@ impl fmt::Display for EventError {
                 if let Some(path) = &self.path {
                     write!(f, " at `{path}`")?;
                 }
-                match &self.source {
-                    Some(source) => write!(f, ": {source}"),
-                    None => Ok(()),
-                }
+                self.write_source(f)
             }
         }
     }

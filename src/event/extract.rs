@@ -29,7 +29,8 @@ pub struct Event<T>(pub T);
 #[must_use]
 pub struct TaggedEvent<E>(pub E);
 
-/// The body, exactly as received: the bytes that were verified.
+/// The body, exactly as received: the bytes that were verified. Refused, as [`Event`] is, where the signature does not
+/// cover them.
 ///
 /// ```
 /// use tower_webhook::VerifiedBytes;
@@ -58,7 +59,8 @@ impl<T: Scheme, S: Send + Sync> FromRequestParts<S> for Verified<T> {
     type Rejection = EventError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, EventError> {
-        proof(parts)?.of().ok_or(EventError::new(EventErrorKind::OtherScheme))
+        let verified = proof(parts)?;
+        verified.of().ok_or_else(|| EventError::other_scheme(verified.scheme(), std::any::type_name::<T>()))
     }
 }
 
@@ -82,7 +84,11 @@ impl<S: Send + Sync> FromRequestParts<S> for VerifiedBytes {
     type Rejection = EventError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, EventError> {
-        Ok(Self(proof(parts)?.body().clone()))
+        let verified = proof(parts)?;
+        if !verified.trusts_body() {
+            return Err(EventError::new(EventErrorKind::BodyNotCovered));
+        }
+        Ok(Self(verified.body().clone()))
     }
 }
 
