@@ -224,14 +224,14 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             running.finish(checks, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
-        let delivery = match scheme.accept(&Proven::new(head, body, keys.tenant()))? {
+        let delivery = match scheme.accept(&Proven::new(head, body, proof, keys.tenant()))? {
             Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
             Outcome::Deliver(delivery) => delivery,
         };
         if let Some(at) = delivery.signed_at {
             time_in_tolerance(at, self.now, self.tolerance)?;
         }
-        tenant_is_whose_key_it_is(&delivery, keys)?;
+        tenant_is_whose_key_it_is(&delivery, checks, keys)?;
         Ok(Verdict::Deliver(Verified::new(Facts {
             scheme: Arc::clone(self.name),
             scheme_type: scheme.scheme_type(Sealed::new()),
@@ -259,10 +259,10 @@ fn key_is_whose_it_should_be(checks: &Checks, keys: &KeySet) -> Result<(), Rejec
     }
 }
 
-/// Where the body names a tenant, it must be the key's.
-fn tenant_is_whose_key_it_is(delivery: &Delivery, keys: &KeySet) -> Result<(), Rejection> {
-    match (&delivery.tenant, keys.tenant()) {
-        (Some(named), Some(owner)) if **named != *owner => Err(RejectionKind::TenantMismatch.into()),
-        _ => Ok(()),
-    }
+/// Where the signed text names a tenant, it must be the key's: the one that the keys say they are of, and the one that
+/// they were looked up for.
+fn tenant_is_whose_key_it_is(delivery: &Delivery, checks: &Checks, keys: &KeySet) -> Result<(), Rejection> {
+    let Some(named) = delivery.tenant.as_deref() else { return Ok(()) };
+    let mut owners = [checks.key().tenant(), keys.tenant()].into_iter().flatten();
+    if owners.all(|owner| owner == named) { Ok(()) } else { Err(RejectionKind::TenantMismatch.into()) }
 }
