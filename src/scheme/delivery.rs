@@ -1,5 +1,5 @@
 //! What a request turned out to be, once it was proven.
-use super::{Head, Proof};
+use super::{Head, Proof, Text};
 use crate::time::Timestamp;
 use bytes::Bytes;
 use http::Response;
@@ -115,8 +115,8 @@ pub enum Format {
 pub(crate) enum Identity<'a> {
     /// An id that was signed: retries match, though they are signed anew.
     SignedId(&'a str),
-    /// The signed text, which contains the time of signing.
-    SignedText,
+    /// The signed texts, which contain the time of signing.
+    SignedText(&'a [Text]),
     /// Neither: two deliveries may be equal.
     None,
 }

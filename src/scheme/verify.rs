@@ -9,7 +9,10 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{Response, request::Parts};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// What a request that is no forgery turned out to be.
 #[derive(Debug)]
@@ -232,6 +235,8 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             time_in_tolerance(at, self.now, self.tolerance)?;
         }
         tenant_is_whose_key_it_is(&delivery, checks, keys)?;
+        let signed_at = delivery.signed_at.or_else(|| checks.iter().find_map(|check| check.signed_at));
+        let has_signed_id = delivery.id.as_ref().is_some_and(|id| id.signed);
         Ok(Verdict::Deliver(Verified::new(Facts {
             scheme: Arc::clone(self.name),
             scheme_type: scheme.scheme_type(Sealed::new()),
@@ -240,7 +245,12 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             tenant: keys.tenant_arc().or_else(|| delivery.tenant.map(Arc::from)),
             event: delivery.event,
             id: delivery.id,
-            signed_at: delivery.signed_at.or_else(|| checks.iter().find_map(|check| check.signed_at)),
+            signed_at,
+            identifying_texts: match signed_at {
+                Some(_) if !has_signed_id => checks.iter().map(|check| check.text.clone()).collect(),
+                _ => Vec::new(),
+            },
+            identity_digest: OnceLock::new(),
             body: (*body).clone(),
             payload: delivery.payload,
             format: delivery.format,
