@@ -290,7 +290,7 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
 fn describe(verified: &Verified) -> String {
     match verified.identity() {
         Identity::SignedId(id) => format!("id {id:?}"),
-        Identity::SignedText => format!("time {:?}", verified.signed_at()),
+        Identity::SignedText(_) => format!("time {:?}", verified.signed_at()),
         Identity::None => "nothing".to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     layer::Policy,
     rejection::{Rejection, RejectionKind},
     replay::{ErasedStore, Guard, Replay, ReplayKey, Reservation, Reserved, Settle, StoreError},
-    scheme::{Answer, Checks, Identity, Pattern, Repeat, Scheme},
+    scheme::{Answer, Identity, Pattern, Repeat, Scheme},
     time::{Clock, Timestamp},
     url::PublicUrl,
     verified::Verified,
@@ -55,12 +55,12 @@ impl<S: Scheme> Endpoint<S> {
     }
 
     /// Asks the replay memory, if there is one and the delivery has an identity.
-    pub(crate) fn reserve(&self, verified: &Verified, checks: &Checks) -> Option<Reserving> {
+    pub(crate) fn reserve(&self, verified: &Verified) -> Option<Reserving> {
         let replay = self.replay.as_ref()?;
-        let key = ReplayKey::of(&replay.namespace, verified, checks, replay.remember_bodies)?;
+        let key = ReplayKey::of(&replay.namespace, verified, replay.remember_bodies)?;
         let least = self.tolerance.saturating_mul(2);
         let retention = replay.retention.unwrap_or(match verified.identity() {
-            Identity::SignedText => least,
+            Identity::SignedText(_) => least,
             Identity::SignedId(_) | Identity::None => DAY,
         });
         let lease = replay.lease.unwrap_or_else(|| self.scheme.lease());

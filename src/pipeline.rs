@@ -366,7 +366,7 @@ impl<S: Scheme> Incoming<S> {
             Verdict::Respond(response) => return Err(endpoint::handshake(response)),
             Verdict::Deliver(verified) => verified,
         };
-        let reserving = endpoint.reserve(&verified, &checks);
+        let reserving = endpoint.reserve(&verified);
         let Self { endpoint, mut parts, .. } = self;
         parts.extensions.insert(verified);
         let request = Request::from_parts(parts, VerifiedBody::new(received.body, received.trailers));

@@ -1,10 +1,17 @@
 //! The proof that a request was verified.
 use crate::{
-    scheme::{Claim, Format, Identity, Proof, Scheme},
+    scheme::{Claim, Format, Identity, Proof, Scheme, Text},
     time::Timestamp,
 };
 use bytes::Bytes;
-use std::{any::TypeId, fmt, marker::PhantomData, sync::Arc};
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+use std::{
+    any::TypeId,
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, OnceLock},
+};
 
 /// Proof that a request was verified, what it says of itself, and the exact bytes that were verified.
 ///
@@ -44,6 +51,10 @@ pub(crate) struct Facts {
     pub(crate) event: Option<Claim>,
     pub(crate) id: Option<Claim>,
     pub(crate) signed_at: Option<Timestamp>,
+    /// Where the delivery is known by its signed texts, those.
+    pub(crate) identifying_texts: Vec<Text>,
+    /// Computed when it is asked for, since it may cost a pass over the body.
+    pub(crate) identity_digest: OnceLock<Option<[u8; 32]>>,
     pub(crate) body: Bytes,
     pub(crate) payload: Option<Bytes>,
     pub(crate) format: Format,
@@ -106,6 +117,17 @@ impl<S: ?Sized> Verified<S> {
         self.facts.id.as_ref().filter(|claim| claim.signed).map(|claim| &*claim.text)
     }
 
+    /// What to hand to a database or to another service, so that it does the same work only once: 64 hexadecimal
+    /// digits, the same each time that this delivery arrives, and different for every other, also of another scheme or
+    /// [tenant](Self::tenant). It is what the replay memory knows the delivery by.
+    ///
+    /// It is a digest of the signed id. Where the provider signs a time and no id, it is one of the signed text: a
+    /// retry that is signed anew, at another time, has another. `None` where the provider signs neither, as GitHub.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<String> {
+        self.identity_digest().map(|digest| HEXLOWER.encode(digest))
+    }
+
     /// When it was signed, if the provider signs that.
     #[must_use]
     pub fn signed_at(&self) -> Option<Timestamp> {
@@ -150,9 +172,47 @@ impl<S: ?Sized> Verified<S> {
         // Under an empty id, all deliveries would be the same one.
         match (self.signed_id().filter(|id| !id.is_empty()), self.signed_at()) {
             (Some(id), _) => Identity::SignedId(id),
-            (None, Some(_)) => Identity::SignedText,
+            (None, Some(_)) => Identity::SignedText(&self.facts.identifying_texts),
             (None, None) => Identity::None,
         }
+    }
+
+    /// A digest of scheme, tenant and what the replay memory knows the delivery by, if it has that.
+    pub(crate) fn identity_digest(&self) -> Option<&[u8; 32]> {
+        let digest = self.facts.identity_digest.get_or_init(|| match self.identity() {
+            Identity::SignedId(id) => Some(self.digest("id", [id])),
+            Identity::SignedText(texts) => Some(self.digest(
+                "text",
+                texts.iter().map(|text| {
+                    let mut hasher = Sha256::new();
+                    text.feed(self.body(), |bytes| hasher.update(bytes));
+                    hasher.finalize()
+                }),
+            )),
+            Identity::None => None,
+        });
+        digest.as_ref()
+    }
+
+    /// The same, of the body.
+    pub(crate) fn body_digest(&self) -> [u8; 32] {
+        self.digest("body", [self.body()])
+    }
+
+    fn digest(&self, kind: &str, identity: impl IntoIterator<Item = impl AsRef<[u8]>>) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        // Each part with its length, so that no two lists of parts are the same bytes.
+        let mut part = |bytes: &[u8]| {
+            hasher.update((bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        part(self.scheme().as_bytes());
+        part(self.tenant().unwrap_or_default().as_bytes());
+        part(kind.as_bytes());
+        for identity in identity {
+            part(identity.as_ref());
+        }
+        hasher.finalize().into()
     }
 }
 

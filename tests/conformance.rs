@@ -12,7 +12,7 @@ use tower_webhook::{
     key::Digest,
     providers::{GitHub, GitHubForm, Stripe},
     replay::MemoryStore,
-    schemes::{Field, Hmac, Part, Source, StandardWebhooks, Token},
+    schemes::{ByTenant, Field, Hmac, Part, Source, StandardWebhooks, Token},
     time::Unit,
 };
 
@@ -70,6 +70,18 @@ fn recipes() {
     check(&Token::last_segment("segment"), post(&[], "{}"));
     let basic = Sample::new(post(&[], "{}"), "user:one", "user:two");
     conformance::scheme(&Token::basic("basic"), &basic);
+}
+
+#[test]
+fn tenants() {
+    let body = r#"{"account":"acme","id":"evt_1","type":"a"}"#;
+    let github = [("x-github-event", "push"), ("x-tenant", "acme")];
+    let tenant = Source::Header(HeaderName::from_static("x-tenant"));
+    check(&ByTenant::new(GitHub, tenant), post(&github, body));
+    check(&ByTenant::new(Stripe, Source::Segment(1)), post(&[], body));
+    check(&ByTenant::new(Stripe, Source::LastSegment), post(&[], body));
+    check(&ByTenant::new(Stripe, Source::Json("account")), post(&[], body));
+    check(&ByTenant::new(Token::bearer("bearer"), Source::Json("account")), post(&[], body));
 }
 
 #[tokio::test]

@@ -17,18 +17,26 @@
 //! # }
 //! ```
 mod algorithm;
+mod cached;
+mod file;
 mod provider;
+mod rotating;
 mod secret;
 mod set;
 mod signing;
+mod source;
 mod tenants;
 
 pub use self::{
     algorithm::{Algorithm, Digest},
+    cached::Cached,
+    file::KeyFile,
     provider::{KeyLookup, KeyLookupError, KeyProvider, KeyRef},
+    rotating::RotatingKeys,
     secret::Secret,
     set::KeySet,
     signing::SigningKey,
+    source::{KeySourceError, Place, from_env},
     tenants::Tenants,
 };
 pub(crate) use self::{

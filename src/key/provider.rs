@@ -1,7 +1,7 @@
 //! Where keys come from.
 use super::{Key, KeySet};
 use crate::{BoxError, BoxFuture};
-use std::{fmt, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc};
 
 /// Which keys a request says that it was signed with. It is the sender's word: a reference to look up, and nothing
 /// that is believed.
@@ -28,7 +28,7 @@ impl KeyRef {
 /// Where the keys of an endpoint come from.
 ///
 /// A [`Key`] and a [`KeySet`] are providers: the endpoint has one secret. [`Tenants`](super::Tenants) is a table. A
-/// closure that returns a future is one that looks somewhere:
+/// closure that returns a future is one that looks somewhere, and [`Cached`](super::Cached) spares it the repeats:
 ///
 /// ```
 /// use tower_webhook::{
@@ -40,6 +40,7 @@ impl KeyRef {
 /// let layer = VerifySignatureLayer::new(StandardWebhooks, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
 ///     let tenant = key.tenant().ok_or(KeyLookupError::Unknown)?;
 ///     // .. ask the database; `Unknown` is answered 401, `Unavailable` is answered 503 and sent again.
+///     // Say whose keys they are, with `KeySet::of_tenant`: else `Verified::tenant` does not know.
 ///     # let _ = tenant;
 ///     Err(KeyLookupError::Unknown)
 /// });
@@ -121,6 +122,19 @@ impl KeyLookup {
     #[must_use]
     pub fn future(future: impl Future<Output = Result<KeySet, KeyLookupError>> + Send + 'static) -> Self {
         Self(Lookup::Future(Box::pin(future)))
+    }
+}
+
+/// For providers that ask others. The layer awaits by itself.
+impl IntoFuture for KeyLookup {
+    type Output = Result<KeySet, KeyLookupError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        match self.0 {
+            Lookup::Ready(found) => Box::pin(std::future::ready(found)),
+            Lookup::Future(lookup) => lookup,
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 use super::{KeyLookup, KeyLookupError, KeyProvider, KeyRef, KeySet};
 use std::{collections::HashMap, sync::Arc};
 
-/// A fixed table of tenants and their keys, for schemes whose deliveries name their tenant.
+/// A fixed table of tenants and their keys, for schemes whose deliveries name their tenant:
+/// [`ByTenant`](crate::schemes::ByTenant) makes one of any scheme.
 ///
 /// ```
 /// use tower_webhook::key::{Algorithm, Key, Tenants};

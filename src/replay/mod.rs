@@ -41,11 +41,7 @@ pub(crate) use self::guard::{ErasedStore, Guard};
 pub use self::memory::MemoryStore;
 pub use self::settings::{Replay, Settle};
 
-use crate::{
-    BoxError,
-    scheme::{Checks, Identity},
-    verified::Verified,
-};
+use crate::{BoxError, verified::Verified};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -157,40 +153,13 @@ impl ReplayKey {
     }
 
     /// The key of a verified delivery; `None` if it has no identity.
-    pub(crate) fn of(
-        namespace: &Arc<str>,
-        verified: &Verified,
-        checks: &Checks,
-        remember_bodies: bool,
-    ) -> Option<Self> {
-        let mut hasher = Sha256::new();
-        // Each part with its length, so that no two lists of parts are the same bytes.
-        let mut part = |bytes: &[u8]| {
-            hasher.update((bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
+    pub(crate) fn of(namespace: &Arc<str>, verified: &Verified, remember_bodies: bool) -> Option<Self> {
+        let digest = match verified.identity_digest() {
+            Some(digest) => *digest,
+            None if remember_bodies => verified.body_digest(),
+            None => return None,
         };
-        part(verified.scheme().as_bytes());
-        part(verified.tenant().unwrap_or_default().as_bytes());
-        match verified.identity() {
-            Identity::SignedId(id) => {
-                part(b"id");
-                part(id.as_bytes());
-            }
-            Identity::SignedText => {
-                part(b"text");
-                for check in checks.iter() {
-                    let mut text = Sha256::new();
-                    check.text().feed(verified.body(), |bytes| text.update(bytes));
-                    part(&text.finalize());
-                }
-            }
-            Identity::None if remember_bodies => {
-                part(b"body");
-                part(verified.body());
-            }
-            Identity::None => return None,
-        }
-        Some(Self { namespace: Arc::clone(namespace), digest: hasher.finalize().into() })
+        Some(Self { namespace: Arc::clone(namespace), digest })
     }
 
     /// The user's namespace.

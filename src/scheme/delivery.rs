@@ -1,5 +1,5 @@
 //! What a request turned out to be, once it was proven.
-use super::Head;
+use super::{Head, Proof, Text};
 use crate::time::Timestamp;
 use bytes::Bytes;
 use http::Response;
@@ -10,12 +10,13 @@ use std::fmt;
 pub struct Proven<'a> {
     head: &'a Head<'a>,
     body: &'a Bytes,
+    proof: Proof,
     tenant: Option<&'a str>,
 }
 
 impl<'a> Proven<'a> {
-    pub(crate) fn new(head: &'a Head<'a>, body: &'a Bytes, tenant: Option<&'a str>) -> Self {
-        Self { head, body, tenant }
+    pub(crate) fn new(head: &'a Head<'a>, body: &'a Bytes, proof: Proof, tenant: Option<&'a str>) -> Self {
+        Self { head, body, proof, tenant }
     }
 
     /// The head. Only what the scheme's text contains of it was signed.
@@ -28,6 +29,12 @@ impl<'a> Proven<'a> {
     #[must_use]
     pub fn body(&self) -> &'a Bytes {
         self.body
+    }
+
+    /// What kind of proof it is: whether the body was signed, too.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        self.proof
     }
 
     /// Whose keys verified it, where the key provider says so.
@@ -119,8 +126,8 @@ pub enum Format {
 pub(crate) enum Identity<'a> {
     /// An id that was signed: retries match, though they are signed anew.
     SignedId(&'a str),
-    /// The signed text, which contains the time of signing.
-    SignedText,
+    /// The signed texts, which contain the time of signing.
+    SignedText(&'a [Text]),
     /// Neither: two deliveries may be equal.
     None,
 }

@@ -64,12 +64,19 @@ impl<'a> Head<'a> {
     /// # Errors
     /// If it is empty or does not decode to UTF-8.
     pub fn last_segment(&self) -> Result<Cow<'a, str>, Refusal> {
-        let segment = self.parts.uri.path().rsplit('/').next().unwrap_or_default();
-        if segment.is_empty() {
-            return Err(Refusal::MalformedTarget("the path's last segment is empty".into()));
-        }
-        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8();
-        decoded.map_err(|_| Refusal::MalformedTarget("the path's last segment is not UTF-8".into()))
+        decoded_segment(self.parts.uri.path().rsplit('/').next(), "last segment")
+    }
+
+    /// The path's segment by its number, percent-decoded: of `/hooks/acme`, number 0 is `hooks`. `Router::nest` removes
+    /// its prefix, and the numbers shift.
+    ///
+    /// # Errors
+    /// If it is missing, empty or does not decode to UTF-8.
+    pub fn segment(&self, number: usize) -> Result<Cow<'a, str>, Refusal> {
+        decoded_segment(
+            self.parts.uri.path().split('/').skip(1).nth(number),
+            format_args!("segment {number}"),
+        )
     }
 
     /// The one value of a query parameter, decoded.
@@ -107,4 +114,10 @@ impl fmt::Debug for Head<'_> {
             .field("header_names", &names)
             .finish_non_exhaustive()
     }
+}
+
+fn decoded_segment<'a>(segment: Option<&'a str>, which: impl fmt::Display) -> Result<Cow<'a, str>, Refusal> {
+    let wrong = |what: &str| Refusal::MalformedTarget(format!("the path's {which} {what}").into());
+    let segment = segment.filter(|segment| !segment.is_empty()).ok_or_else(|| wrong("is empty"))?;
+    percent_encoding::percent_decode_str(segment).decode_utf8().map_err(|_| wrong("is not UTF-8"))
 }

@@ -136,8 +136,12 @@ impl Check {
 
     /// Which keys the request says that it was signed with.
     pub fn key(mut self, key: KeyRef) -> Self {
-        self.demand.key = key;
+        self.claim_key(key);
         self
+    }
+
+    pub(crate) fn claim_key(&mut self, key: KeyRef) {
+        self.demand.key = key;
     }
 
     pub(crate) fn text(&self) -> &Text {

@@ -9,7 +9,10 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{Response, request::Parts};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// What a request that is no forgery turned out to be.
 #[derive(Debug)]
@@ -229,7 +232,7 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             running.finish(checks, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
-        let delivery = match scheme.accept(&Proven::new(head, body, keys.tenant()))? {
+        let delivery = match scheme.accept(&Proven::new(head, body, proof, keys.tenant()))? {
             Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
             Outcome::Deliver(delivery) => delivery,
         };
@@ -238,6 +241,8 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         }
         tenant_is_whose_key_it_is(&delivery, checks, keys)?;
         let delivery = if proof == Proof::SharedToken { delivery.with_nothing_signed() } else { delivery };
+        let signed_at = delivery.signed_at.or_else(|| checks.iter().find_map(Check::claimed_time));
+        let has_signed_id = delivery.id.as_ref().is_some_and(|id| id.signed && !id.text.is_empty());
         Ok(Verdict::Deliver(Verified::new(Facts {
             scheme: Arc::clone(self.name),
             scheme_type: scheme.scheme_type(Sealed::new()),
@@ -246,7 +251,12 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             tenant: keys.tenant_arc().or_else(|| delivery.tenant.map(Arc::from)),
             event: delivery.event,
             id: delivery.id,
-            signed_at: delivery.signed_at.or_else(|| checks.iter().find_map(Check::claimed_time)),
+            signed_at,
+            identifying_texts: match signed_at {
+                Some(_) if !has_signed_id => checks.iter().map(|check| check.text().clone()).collect(),
+                _ => Vec::new(),
+            },
+            identity_digest: OnceLock::new(),
             body: (*body).clone(),
             payload: delivery.payload,
             format: delivery.format,

@@ -163,7 +163,7 @@ impl Hmac {
             }
             #[cfg(feature = "json")]
             Source::Json(_) => self.text.iter().any(|part| matches!(part, Part::Body | Part::BodyDigest(..))),
-            Source::LastSegment => false,
+            Source::LastSegment | Source::Segment(_) => false,
         }
     }
 
@@ -233,7 +233,7 @@ impl Scheme for Hmac {
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let mut delivery = Delivery::new().format(self.format);
         if let Some(source) = &self.event
-            && let Some(event) = source.read(proven)?
+            && let Some(event) = source.read(proven.head(), proven.body())?
         {
             delivery = if self.signs(source) {
                 delivery.signed_event(event)
@@ -242,7 +242,7 @@ impl Scheme for Hmac {
             };
         }
         if let Some(source) = &self.id
-            && let Some(id) = source.read(proven)?
+            && let Some(id) = source.read(proven.head(), proven.body())?
         {
             delivery = if self.signs(source) { delivery.signed_id(id) } else { delivery.unsigned_id(id) };
         }

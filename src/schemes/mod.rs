@@ -18,6 +18,7 @@
 //! # Ok(())
 //! # }
 //! ```
+mod by_tenant;
 mod field;
 mod hmac;
 mod source;
@@ -25,6 +26,7 @@ mod standard_webhooks;
 mod token;
 
 pub use self::{
+    by_tenant::ByTenant,
     field::Field,
     hmac::{Hmac, Part},
     source::Source,

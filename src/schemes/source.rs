@@ -1,9 +1,9 @@
 //! Where a delivery says what it is.
-use crate::scheme::{Head, Proven, Refusal};
+use crate::scheme::{Head, Refusal};
 use http::HeaderName;
 use std::borrow::Cow;
 
-/// Where a delivery names its event, or its id.
+/// Where a delivery names its event, its id, or its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -14,20 +14,47 @@ pub enum Source {
     Json(&'static str),
     /// The last segment of the path. It is not signed.
     LastSegment,
+    /// A segment of the path by its number: of `/hooks/acme`, number 0 is `hooks`. It is not signed. `Router::nest`
+    /// removes its prefix, and the numbers shift: count what is left.
+    Segment(usize),
 }
 
 impl Source {
-    /// The text that stands there, if any does.
-    pub(crate) fn read<'a>(&self, proven: &Proven<'a>) -> Result<Option<Cow<'a, str>>, Refusal> {
-        let head: &Head<'a> = proven.head();
+    /// Whether it is known only once the body is.
+    pub(crate) fn is_in_body(&self) -> bool {
+        match self {
+            #[cfg(feature = "json")]
+            Self::Json(_) => true,
+            Self::Header(_) | Self::LastSegment | Self::Segment(_) => false,
+        }
+    }
+
+    /// The text that stands there, if any does. The body may be empty where it is not [in it](Self::is_in_body).
+    pub(crate) fn read<'a>(&self, head: &Head<'a>, body: &'a [u8]) -> Result<Option<Cow<'a, str>>, Refusal> {
+        #[cfg(not(feature = "json"))]
+        let _ = body;
         match self {
             Self::Header(name) => Ok(head.optional(name)?.map(Cow::Borrowed)),
             #[cfg(feature = "json")]
             Self::Json(key) => {
-                let [text] = proven.json_texts([key])?;
+                let [text] = crate::event::json_texts(body, [key])?;
                 Ok(text)
             }
             Self::LastSegment => head.last_segment().map(Some),
+            Self::Segment(number) => head.segment(*number).map(Some),
         }
+    }
+
+    /// The text that stands there, of a delivery that cannot do without it.
+    pub(crate) fn demand<'a>(&self, head: &Head<'a>, body: &'a [u8]) -> Result<Cow<'a, str>, Refusal> {
+        let text = self.read(head, body)?.filter(|text| !text.is_empty());
+        text.ok_or_else(|| match self {
+            Self::Header(name) => Refusal::MissingHeader(name.clone()),
+            #[cfg(feature = "json")]
+            Self::Json(key) => {
+                Refusal::MalformedBody(format!("the key `{key}` is missing, empty, or no text").into())
+            }
+            Self::LastSegment | Self::Segment(_) => Refusal::MalformedTarget("a segment is missing".into()),
+        })
     }
 }

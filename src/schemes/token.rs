@@ -149,7 +149,10 @@ impl Scheme for Token {
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let delivery = Delivery::new().format(self.format);
-        let event = self.event.as_ref().map(|source| source.read(proven)).transpose()?.flatten();
+        let event = match &self.event {
+            Some(source) => source.read(proven.head(), proven.body())?,
+            None => None,
+        };
         Ok(match event {
             Some(event) => delivery.unsigned_event(event),
             None => delivery,

@@ -1,0 +1,184 @@
+//! What a cache holds, and for how long.
+use super::{Found, Settings, flight::Flight};
+use crate::key::{KeyRef, KeySet};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Weak},
+    time::{Duration, Instant},
+};
+
+/// After a failed lookup, stale keys are given out this long before the source is asked again: else every request
+/// would wait for it to fail.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The keys that were found, the references that lead nowhere, and the lookups under way. The first two are bounded
+/// each by itself, so that references which somebody makes up displace nothing but their own kind.
+#[derive(Default)]
+pub(super) struct Table {
+    known: Bounded<Known>,
+    unknown: Bounded<Instant>,
+    flights: HashMap<Arc<KeyRef>, Departed>,
+    last_flight: u64,
+}
+
+struct Known {
+    keys: KeySet,
+    asked_at: Instant,
+    /// When asking again failed.
+    failed_at: Option<Instant>,
+}
+
+/// A flight belongs to those who wait for it.
+struct Departed {
+    number: u64,
+    flight: Weak<Flight>,
+}
+
+impl Table {
+    /// What is known without asking.
+    pub(super) fn look(&self, key: &KeyRef, now: Instant, settings: &Settings) -> Option<Found> {
+        if let Some(known) = self.known.get(key) {
+            let fresh = younger(known.asked_at, settings.ttl, now);
+            let paused = known.failed_at.is_some_and(|at| younger(at, PAUSE, now));
+            let usable = fresh || (paused && known.is_usable(now, settings));
+            return usable.then(|| Found::Keys(known.keys.clone()));
+        }
+        let asked_at = self.unknown.get(key)?;
+        younger(*asked_at, settings.negative_ttl, now).then_some(Found::Unknown)
+    }
+
+    /// The flight that is under way for `key`, or a new one.
+    pub(super) fn flight(
+        &mut self,
+        key: &KeyRef,
+        start: impl FnOnce(Arc<KeyRef>, u64) -> Arc<Flight>,
+    ) -> Arc<Flight> {
+        if let Some(flight) = self.flights.get(key).and_then(|departed| departed.flight.upgrade()) {
+            return flight;
+        }
+        self.last_flight += 1;
+        let (key, number) = (Arc::new(key.clone()), self.last_flight);
+        let flight = start(Arc::clone(&key), number);
+        self.flights.insert(key, Departed { number, flight: Arc::downgrade(&flight) });
+        flight
+    }
+
+    /// Strikes a flight off. `false` if it was struck off before: then what it brings is not to be kept.
+    pub(super) fn strike_off(&mut self, key: &KeyRef, number: u64) -> bool {
+        let current = self.flights.get(key).is_some_and(|departed| departed.number == number);
+        if current {
+            self.flights.remove(key);
+        }
+        current
+    }
+
+    /// Keeps what a flight brings that was asked for at `asked_at`, and says what its passengers get.
+    pub(super) fn keep(
+        &mut self,
+        key: &Arc<KeyRef>,
+        found: Found,
+        asked_at: Instant,
+        now: Instant,
+        settings: &Settings,
+    ) -> Found {
+        self.known.drop_oldest_while(|known| !known.is_usable(now, settings));
+        self.unknown.drop_oldest_while(|asked_at| !younger(*asked_at, settings.negative_ttl, now));
+        match &found {
+            Found::Keys(keys) => {
+                self.unknown.remove(key);
+                let known = Known { keys: keys.clone(), asked_at, failed_at: None };
+                self.known.insert(Arc::clone(key), known, settings.capacity);
+            }
+            Found::Unknown => {
+                self.known.remove(key);
+                self.unknown.insert(Arc::clone(key), asked_at, settings.capacity);
+            }
+            Found::Failed(_) => {
+                // A failing source has not said that nobody has this name: nothing is kept of it.
+                if let Some(known) = self.known.get_mut(key).filter(|known| known.is_usable(now, settings)) {
+                    known.failed_at = Some(now);
+                    return Found::Keys(known.keys.clone());
+                }
+            }
+        }
+        found
+    }
+
+    pub(super) fn forget(&mut self, key: &KeyRef) {
+        self.known.remove(key);
+        self.unknown.remove(key);
+        self.flights.remove(key);
+    }
+
+    pub(super) fn forget_all(&mut self) {
+        self.known = Bounded::default();
+        self.unknown = Bounded::default();
+        self.flights.clear();
+    }
+
+    pub(super) fn counts(&self) -> [usize; 3] {
+        [self.known.entries.len(), self.unknown.entries.len(), self.flights.len()]
+    }
+}
+
+impl Known {
+    /// Whether it may still be given out, if only while the source fails.
+    fn is_usable(&self, now: Instant, settings: &Settings) -> bool {
+        younger(self.asked_at, settings.ttl.saturating_add(settings.stale), now)
+    }
+}
+
+fn younger(since: Instant, than: Duration, now: Instant) -> bool {
+    now.saturating_duration_since(since) < than
+}
+
+/// A map that makes room by dropping what was put in first.
+struct Bounded<V> {
+    entries: HashMap<Arc<KeyRef>, (u64, V)>,
+    order: BTreeMap<u64, Arc<KeyRef>>,
+    last: u64,
+}
+
+impl<V> Default for Bounded<V> {
+    fn default() -> Self {
+        Self { entries: HashMap::new(), order: BTreeMap::new(), last: 0 }
+    }
+}
+
+impl<V> Bounded<V> {
+    fn get(&self, key: &KeyRef) -> Option<&V> {
+        self.entries.get(key).map(|(_, value)| value)
+    }
+
+    fn get_mut(&mut self, key: &KeyRef) -> Option<&mut V> {
+        self.entries.get_mut(key).map(|(_, value)| value)
+    }
+
+    fn remove(&mut self, key: &KeyRef) {
+        if let Some((number, _)) = self.entries.remove(key) {
+            self.order.remove(&number);
+        }
+    }
+
+    fn insert(&mut self, key: Arc<KeyRef>, value: V, capacity: usize) {
+        self.remove(&key);
+        while self.entries.len() >= capacity && self.drop_oldest() {}
+        self.last += 1;
+        self.order.insert(self.last, Arc::clone(&key));
+        self.entries.insert(key, (self.last, value));
+    }
+
+    fn drop_oldest(&mut self) -> bool {
+        let oldest = self.order.pop_first();
+        oldest.is_some_and(|(_, key)| self.entries.remove(&key).is_some())
+    }
+
+    fn drop_oldest_while(&mut self, dead: impl Fn(&V) -> bool) {
+        while let Some((_, key)) = self.order.first_key_value() {
+            if !self.get(key).is_some_and(&dead) {
+                break;
+            }
+            self.drop_oldest();
+        }
+    }
+}
