@@ -552,6 +552,18 @@ async fn a_handler_that_returns_nothing_is_acknowledged() {
     assert_eq!(answer.answered, None, "it was handled");
 }
 
+#[tokio::test]
+async fn the_headers_of_an_empty_success_do_not_describe_the_acknowledgement() {
+    let received = Answers::new().acknowledgement(scheme::Answer::json(StatusCode::OK, RECEIVED));
+    let handler =
+        async |_: Verified| [("content-length", "0"), ("content-type", "text/plain"), ("x-own", "kept")];
+    let router = route(layer(acknowledging(received)), post(handler));
+    let answer = send(&router, signed(&acknowledging(received), to("/", "{}"))).await;
+    assert_eq!(answer.text(), RECEIVED);
+    let headers = ["content-length", "content-type", "x-own"].map(|name| answer.header(name));
+    assert_eq!(headers, [Some("17"), Some("application/json"), Some("kept")]);
+}
+
 /// The bytes of the answer, as a sender reads them from its socket.
 async fn on_the_wire(router: Router, request: Request<Bytes>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
