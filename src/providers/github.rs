@@ -1,12 +1,10 @@
 //! GitHub.
 use crate::{
-    key::{Key, KeyError, SigningKey},
-    scheme::{CannotSign, Head, Outcome, Plan, Proven, Refusal, Scheme},
+    scheme::{Outcome, Proven, Refusal, Scheme, forward},
     schemes::{Field, Hmac, Source},
-    time::Timestamp,
 };
 use bytes::Bytes;
-use http::{HeaderName, Request};
+use http::HeaderName;
 use std::sync::LazyLock;
 
 /// GitHub's webhooks, with content type `application/json`.
@@ -47,52 +45,22 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
-/// 25 MB.
-const BODY_LIMIT: usize = 25_000_000;
-
 static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
     Hmac::sha256("github", Field::header(SIGNATURE).prefix("sha256="))
         .event(Source::Header(EVENT))
         .id(Source::Header(DELIVERY))
+        .with_body_limit(25_000_000)
 });
 
 impl Scheme for GitHub {
-    fn name(&self) -> &str {
-        RECIPE.name()
-    }
-
-    fn key(&self, text: &str) -> Result<Key, KeyError> {
-        RECIPE.key(text)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        RECIPE.plan(head, body)
-    }
-
-    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        RECIPE.accept(proven)
-    }
-
-    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        RECIPE.sign(request, key, now)
-    }
-
-    fn body_limit(&self) -> usize {
-        BODY_LIMIT
-    }
+    forward!(self => &*RECIPE; name, key, plan, accept, sign, body_limit);
 }
 
 impl Scheme for GitHubForm {
+    forward!(self => &*RECIPE; key, plan, sign, body_limit);
+
     fn name(&self) -> &str {
         "github-form"
-    }
-
-    fn key(&self, text: &str) -> Result<Key, KeyError> {
-        RECIPE.key(text)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        RECIPE.plan(head, body)
     }
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
@@ -101,14 +69,6 @@ impl Scheme for GitHubForm {
             Outcome::Deliver(delivery) => Outcome::Deliver(delivery.payload(form_payload(proven.body())?)),
             other => other,
         })
-    }
-
-    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        RECIPE.sign(request, key, now)
-    }
-
-    fn body_limit(&self) -> usize {
-        BODY_LIMIT
     }
 }
 

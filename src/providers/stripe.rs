@@ -1,12 +1,11 @@
 //! Stripe.
 use crate::{
-    key::{Key, KeyError, Secret, SigningKey},
-    scheme::{CannotSign, Head, Outcome, Plan, Proven, Refusal, Scheme},
+    key::Secret,
+    scheme::{Scheme, forward},
     schemes::{Field, Hmac, Part, Source},
-    time::{Timestamp, Unit},
+    time::Unit,
 };
-use bytes::Bytes;
-use http::{HeaderName, Request};
+use http::HeaderName;
 use std::sync::LazyLock;
 
 /// Stripe's webhooks.
@@ -45,23 +44,5 @@ static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
 });
 
 impl Scheme for Stripe {
-    fn name(&self) -> &str {
-        RECIPE.name()
-    }
-
-    fn key(&self, text: &str) -> Result<Key, KeyError> {
-        RECIPE.key(text)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        RECIPE.plan(head, body)
-    }
-
-    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        RECIPE.accept(proven)
-    }
-
-    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        RECIPE.sign(request, key, now)
-    }
+    forward!(self => &*RECIPE; name, key, plan, accept, sign);
 }

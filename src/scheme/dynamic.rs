@@ -1,6 +1,6 @@
 //! A scheme whose type is forgotten.
-use super::Scheme;
-use std::{fmt, ops::Deref, sync::Arc};
+use super::{Scheme, forward};
+use std::{fmt, sync::Arc};
 
 /// Some scheme, whichever it is: where the choice is made at run time, and in a layer
 /// [by path](crate::VerifySignatureLayer::by_path).
@@ -33,12 +33,9 @@ impl DynScheme {
     }
 }
 
-impl Deref for DynScheme {
-    type Target = dyn Scheme;
-
-    fn deref(&self) -> &Self::Target {
-        &*self.scheme
-    }
+impl Scheme for DynScheme {
+    forward!(self => &*self.scheme; name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers,
+        lease, scheme_type);
 }
 
 impl fmt::Debug for DynScheme {

@@ -50,6 +50,7 @@
 mod answers;
 mod delivery;
 mod dynamic;
+mod forward;
 mod head;
 mod plan;
 mod proof;
@@ -72,6 +73,7 @@ pub use self::{
 };
 pub(crate) use self::{
     delivery::{Claim, Identity},
+    forward::forward,
     plan::Checks,
     proof::{Held, Running},
     table::Pattern,
@@ -181,57 +183,14 @@ impl Sealed {
     }
 }
 
-macro_rules! forward_scheme {
-    ($($pointer:ty $(, $scheme:ident)?;)*) => {$(
-        impl$(<$scheme: Scheme + ?Sized>)? Scheme for $pointer {
-            fn name(&self) -> &str {
-                (**self).name()
-            }
-            fn key(&self, text: &str) -> Result<Key, KeyError> {
-                (**self).key(text)
-            }
-            fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-                (**self).plan(head, body)
-            }
-            fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-                (**self).accept(proven)
-            }
-            fn sign(
-                &self,
-                request: &mut Request<Bytes>,
-                key: &SigningKey,
-                now: Timestamp,
-            ) -> Result<(), CannotSign> {
-                (**self).sign(request, key, now)
-            }
-            fn signing_key(&self, text: &str) -> Result<SigningKey, KeyError> {
-                (**self).signing_key(text)
-            }
-            fn methods(&self) -> &[Method] {
-                (**self).methods()
-            }
-            fn tolerance(&self) -> Duration {
-                (**self).tolerance()
-            }
-            fn body_limit(&self) -> usize {
-                (**self).body_limit()
-            }
-            fn answers(&self) -> Answers {
-                (**self).answers()
-            }
-            fn lease(&self) -> Duration {
-                (**self).lease()
-            }
-            fn scheme_type(&self, sealed: Sealed) -> TypeId {
-                (**self).scheme_type(sealed)
-            }
-        }
-    )*};
+impl<S: Scheme + ?Sized> Scheme for Box<S> {
+    forward!(self => &**self; name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers, lease,
+        scheme_type);
 }
-forward_scheme! {
-    Box<S>, S;
-    Arc<S>, S;
-    DynScheme;
+
+impl<S: Scheme + ?Sized> Scheme for Arc<S> {
+    forward!(self => &**self; name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers, lease,
+        scheme_type);
 }
 
 /// Why a request cannot be signed.

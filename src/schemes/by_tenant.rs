@@ -1,13 +1,10 @@
 //! Any scheme, with keys for each tenant.
 use super::Source;
 use crate::{
-    key::{Key, KeyError, KeyRef, SigningKey},
-    scheme::{Answers, CannotSign, Check, Head, Outcome, Plan, Proof, Proven, Refusal, Scheme, Sealed},
-    time::Timestamp,
+    key::KeyRef,
+    scheme::{Check, Head, Outcome, Plan, Proof, Proven, Refusal, Scheme, forward},
 };
 use bytes::Bytes;
-use http::{Method, Request};
-use std::{any::TypeId, time::Duration};
 
 /// Any scheme, with keys for each tenant: the request names the tenant in a header, in its path or in its body, and the
 /// [`KeyProvider`](crate::key::KeyProvider) is asked for that tenant's keys.
@@ -54,7 +51,7 @@ pub struct ByTenant<S> {
 }
 
 impl<S: Scheme> ByTenant<S> {
-    /// `scheme`, with the keys of the tenant that stands at `tenant`.
+    /// `scheme`, with the keys of the tenant that stands at `tenant`. Whoever signs names the tenant first.
     pub fn new(scheme: S, tenant: Source) -> Self {
         Self { scheme, tenant }
     }
@@ -70,13 +67,7 @@ impl<S: Scheme> ByTenant<S> {
 }
 
 impl<S: Scheme> Scheme for ByTenant<S> {
-    fn name(&self) -> &str {
-        self.scheme.name()
-    }
-
-    fn key(&self, text: &str) -> Result<Key, KeyError> {
-        self.scheme.key(text)
-    }
+    forward!(self => &self.scheme; name, key, sign, signing_key, methods, tolerance, body_limit, answers, lease, scheme_type);
 
     fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
         // A scheme is given the body only if it asks for it, and its refusals by the head come before the body.
@@ -110,38 +101,5 @@ impl<S: Scheme> Scheme for ByTenant<S> {
             Some(own) if **own != *tenant => Err(Refusal::TenantMismatch),
             _ => Ok(delivery.signed_tenant(tenant).into()),
         }
-    }
-
-    /// The request must name its tenant already.
-    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        self.scheme.sign(request, key, now)
-    }
-
-    fn signing_key(&self, text: &str) -> Result<SigningKey, KeyError> {
-        self.scheme.signing_key(text)
-    }
-
-    fn methods(&self) -> &[Method] {
-        self.scheme.methods()
-    }
-
-    fn tolerance(&self) -> Duration {
-        self.scheme.tolerance()
-    }
-
-    fn body_limit(&self) -> usize {
-        self.scheme.body_limit()
-    }
-
-    fn answers(&self) -> Answers {
-        self.scheme.answers()
-    }
-
-    fn lease(&self) -> Duration {
-        self.scheme.lease()
-    }
-
-    fn scheme_type(&self, sealed: Sealed) -> TypeId {
-        self.scheme.scheme_type(sealed)
     }
 }

@@ -2,12 +2,11 @@
 use super::{Field, Hmac, Part, Source};
 use crate::{
     encoding::Encoding,
-    key::{Key, KeyError, Secret, SigningKey},
-    scheme::{CannotSign, Head, Outcome, Plan, Proven, Refusal, Scheme},
-    time::{Timestamp, Unit},
+    key::Secret,
+    scheme::{Scheme, forward},
+    time::Unit,
 };
-use bytes::Bytes;
-use http::{HeaderName, Request};
+use http::HeaderName;
 use std::sync::LazyLock;
 
 /// [Standard Webhooks] 1.0.0, with its symmetric signatures (`v1`).
@@ -21,7 +20,7 @@ use std::sync::LazyLock;
 /// - **Pitfalls**: an id with a dot in it is refused, since the borders of the signed text could then be moved. A
 ///   `v1a` signature is asymmetric, and never compared with a shared secret.
 ///
-/// Its senders wait 15 to 30 seconds for any 2xx.
+/// Its senders wait 15 to 30 seconds for any 2xx. Whoever signs sets `webhook-id` first.
 ///
 /// [Standard Webhooks]: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 ///
@@ -60,24 +59,5 @@ static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
 });
 
 impl Scheme for StandardWebhooks {
-    fn name(&self) -> &str {
-        RECIPE.name()
-    }
-
-    fn key(&self, text: &str) -> Result<Key, KeyError> {
-        RECIPE.key(text)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        RECIPE.plan(head, body)
-    }
-
-    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        RECIPE.accept(proven)
-    }
-
-    /// The request's `webhook-id` must be set.
-    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        RECIPE.sign(request, key, now)
-    }
+    forward!(self => &*RECIPE; name, key, plan, accept, sign);
 }

@@ -2,8 +2,8 @@
 use super::{ANSWERS, SIGNATURE};
 use crate::{
     event::json_texts,
-    key::{Key, KeyError, Secret, SigningKey},
-    scheme::{Answers, CannotSign, Delivery, Head, Outcome, Plan, Proven, Refusal, Scheme},
+    key::{Secret, SigningKey},
+    scheme::{Answers, CannotSign, Delivery, Outcome, Proven, Refusal, Scheme, forward},
     schemes::{Field, Hmac, Part},
     time::{Timestamp, Unit},
 };
@@ -55,17 +55,7 @@ static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
 });
 
 impl Scheme for BitHumanAccount {
-    fn name(&self) -> &str {
-        RECIPE.name()
-    }
-
-    fn key(&self, text: &str) -> Result<Key, KeyError> {
-        RECIPE.key(text)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        RECIPE.plan(head, body)
-    }
+    forward!(self => &*RECIPE; name, key, plan);
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let [id, event] = proven.json_texts(["id", "event"])?;

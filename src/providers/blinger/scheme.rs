@@ -1,12 +1,10 @@
 //! How Blinger's deliveries are let in.
 use crate::{
-    key::{Key, KeyError, SigningKey},
-    scheme::{Answer, Answers, CannotSign, Head, Outcome, Plan, Proven, Refusal, Scheme},
+    key::{Key, KeyError},
+    scheme::{Answer, Answers, Scheme, forward},
     schemes::{Source, Token},
-    time::Timestamp,
 };
-use bytes::Bytes;
-use http::{HeaderName, Request, StatusCode};
+use http::{HeaderName, StatusCode};
 
 /// Blinger's webhooks, which are **not signed**: no page documents a signature, a secret, a time or a delivery id. What
 /// keeps others out is a secret of the receiver's own, in the URL or in a header.
@@ -70,9 +68,7 @@ impl Blinger {
 }
 
 impl Scheme for Blinger {
-    fn name(&self) -> &str {
-        self.token.name()
-    }
+    forward!(self => &self.token; name, plan, accept, sign, answers);
 
     fn key(&self, text: &str) -> Result<Key, KeyError> {
         let key = self.token.key(text)?;
@@ -80,21 +76,5 @@ impl Scheme for Blinger {
             return Err(KeyError::TooShort { least: LEAST });
         }
         Ok(key)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        self.token.plan(head, body)
-    }
-
-    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        self.token.accept(proven)
-    }
-
-    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        self.token.sign(request, key, now)
-    }
-
-    fn answers(&self) -> Answers {
-        self.token.answers()
     }
 }

@@ -1,12 +1,11 @@
 //! How Blooio signs.
 use crate::{
-    key::{Algorithm, Key, KeyError, Secret, SigningKey},
-    scheme::{CannotSign, Delivery, Head, Outcome, Plan, Proven, Refusal, Scheme},
+    key::{Algorithm, Key, KeyError, Secret},
+    scheme::{Delivery, Outcome, Proven, Refusal, Scheme, forward},
     schemes::{Field, Hmac, Part},
-    time::{Timestamp, Unit},
+    time::Unit,
 };
-use bytes::Bytes;
-use http::{HeaderName, Request};
+use http::HeaderName;
 use std::{sync::LazyLock, time::Duration};
 
 /// Blooio's webhooks, v2 and v4.
@@ -62,17 +61,11 @@ static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
 });
 
 impl Scheme for Blooio {
-    fn name(&self) -> &str {
-        RECIPE.name()
-    }
+    forward!(self => &*RECIPE; name, plan, sign);
 
     fn key(&self, text: &str) -> Result<Key, KeyError> {
         let prefix = PREFIXES.into_iter().find(|prefix| text.starts_with(prefix)).unwrap_or_default();
         Secret::text().prefix(prefix).key(Algorithm::HmacSha256, text)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        RECIPE.plan(head, body)
     }
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
@@ -94,10 +87,6 @@ impl Scheme for Blooio {
             delivery = delivery.signed_id(id);
         }
         Ok(delivery.into())
-    }
-
-    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        RECIPE.sign(request, key, now)
     }
 
     fn lease(&self) -> Duration {

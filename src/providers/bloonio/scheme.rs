@@ -2,8 +2,8 @@
 use super::EventName;
 use crate::{
     encoding::Encoding,
-    key::{Digest, Key, KeyError, Secret, SigningKey},
-    scheme::{Answer, Answers, CannotSign, Delivery, Head, Outcome, Plan, Proven, Refusal, Repeat, Scheme},
+    key::{Digest, Secret, SigningKey},
+    scheme::{Answer, Answers, CannotSign, Delivery, Outcome, Proven, Refusal, Repeat, Scheme, forward},
     schemes::{Field, Hmac, Part},
     time::{Timestamp, Unit},
 };
@@ -73,17 +73,7 @@ static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
 });
 
 impl Scheme for BloonioChat {
-    fn name(&self) -> &str {
-        RECIPE.name()
-    }
-
-    fn key(&self, text: &str) -> Result<Key, KeyError> {
-        RECIPE.key(text)
-    }
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        RECIPE.plan(head, body)
-    }
+    forward!(self => &*RECIPE; name, key, plan, tolerance, answers);
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let head = proven.head();
@@ -112,14 +102,6 @@ impl Scheme for BloonioChat {
             return Err(CannotSign::new("the request has no `X-Bloonio-Tenant-Id`: set it first"));
         }
         RECIPE.sign(request, key, now)
-    }
-
-    fn tolerance(&self) -> Duration {
-        RECIPE.tolerance()
-    }
-
-    fn answers(&self) -> Answers {
-        RECIPE.answers()
     }
 }
 
