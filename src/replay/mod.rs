@@ -68,6 +68,9 @@ pub trait ReplayStore: Send + Sync + 'static {
 
     /// The delivery was handled: remembers the key for `retention`, also if the lease has run out meanwhile. Does
     /// nothing if another reservation holds the key by now, or if it was committed.
+    ///
+    /// Its future is dropped where the sender hangs up now. Carry it through then if you can: nothing else follows, and
+    /// once the lease has run out the retry is handled again.
     fn commit(
         &self,
         reservation: &Reservation,
@@ -113,6 +116,35 @@ pub enum Reserved {
     InFlight,
     /// It was committed.
     Done,
+}
+
+/// The replay memory could not note what became of a delivery: in the extensions of the response, which is the
+/// handler's nevertheless. Once the lease has run out, the delivery is new again.
+///
+/// ```
+/// use http::Response;
+/// use tower_webhook::replay::Unsettled;
+///
+/// fn may_be_handled_twice<B>(response: &Response<B>) -> bool {
+///     response.status().is_success() && response.extensions().get::<Unsettled>().is_some()
+/// }
+/// # assert!(!may_be_handled_twice(&Response::new(())));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Unsettled {
+    error: Arc<StoreError>,
+}
+
+impl Unsettled {
+    pub(crate) fn new(error: StoreError) -> Self {
+        Self { error: Arc::new(error) }
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn error(&self) -> &StoreError {
+        &self.error
+    }
 }
 
 /// A lease on a key.
