@@ -47,7 +47,16 @@ use crate::{
     verified::Verified,
 };
 use sha2::{Digest as _, Sha256};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Longer than any process lives, and short enough to be added to any moment: what `Duration::MAX` comes to.
+#[cfg(feature = "memory")]
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Remembers deliveries. Write plain `async fn`s in your `impl`; an `Arc` of a store is one too.
 ///
@@ -175,7 +184,7 @@ impl Reservation {
 }
 
 /// What a store knows a delivery by: the user's namespace, and a digest of scheme, tenant and identity.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReplayKey {
     namespace: Arc<str>,
     digest: [u8; 32],
@@ -235,6 +244,13 @@ impl ReplayKey {
     #[must_use]
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+}
+
+impl Hash for ReplayKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The same delivery is rarely in more than one namespace.
+        state.write(&self.digest);
     }
 }
 
