@@ -1,17 +1,15 @@
-//! Every scheme and every store of this crate passes the suites that it ships.
-#![cfg(all(feature = "conformance", feature = "providers", feature = "memory"))]
+//! Every scheme of this crate passes the suite that it ships.
+#![cfg(all(feature = "conformance", feature = "providers"))]
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use bytes::Bytes;
 use http::{HeaderName, Request};
-use std::sync::Arc;
 use tower_webhook::{
     Scheme,
     conformance::{self, Sample},
     encoding::Encoding,
     key::Digest,
     providers::{GitHub, GitHubForm, Stripe},
-    replay::MemoryStore,
     schemes::{Field, Hmac, Part, Source, StandardWebhooks, Token},
     time::Unit,
 };
@@ -70,10 +68,4 @@ fn recipes() {
     check(&Token::last_segment("segment"), post(&[], "{}"));
     let basic = Sample::new(post(&[], "{}"), "user:one", "user:two");
     conformance::scheme(&Token::basic("basic"), &basic);
-}
-
-#[tokio::test]
-async fn stores() {
-    conformance::replay_store(&MemoryStore::new(1000)).await;
-    conformance::replay_store(&Arc::new(MemoryStore::new(1000).forget_oldest_when_full())).await;
 }
