@@ -190,7 +190,7 @@ pub(crate) fn unknown_path() -> Response<Bytes> {
 /// The replay memory could not note what became of a delivery.
 pub(crate) fn note_unsettled(scheme: &str, error: &StoreError) {
     #[cfg(feature = "tracing")]
-    tracing::error!(scheme, %error, "a webhook was handled, but the replay memory could not note it");
+    tracing::error!(scheme, %error, "the replay memory could not note what became of a webhook");
     #[cfg(not(feature = "tracing"))]
     let _ = (scheme, error);
 }

@@ -8,7 +8,7 @@ use crate::{
     endpoint::{self, Endpoint, Reserving, Routes},
     key::{KeyLookupError, KeySet, Lookup},
     rejection::{Rejection, RejectionKind},
-    replay::{ErasedStore, Guard, Reserved, StoreError},
+    replay::{ErasedStore, Guard, Reserved, StoreError, Unsettled},
     scheme::{
         Checks, Evidence, Head, Planned, PlannedWithBody, Running, Scheme, Verdict, in_tolerance, plan_body,
         plan_head,
@@ -216,9 +216,13 @@ where
                 Waiting::Settle { settling, .. } => {
                     let settled = ready!(settling.as_mut().poll(cx));
                     leave!(Settle { result, endpoint });
+                    let mut result = result;
                     // At least once: that the store could not note a success does not make it a failure.
                     if let Err(error) = settled {
                         endpoint::note_unsettled(&endpoint.name, &error);
+                        if let Ok(response) = &mut result {
+                            response.extensions_mut().insert(Unsettled::new(error));
+                        }
                     }
                     return Poll::Ready(result.map(|response| endpoint.acknowledge(response)));
                 }

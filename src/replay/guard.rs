@@ -26,14 +26,19 @@ impl<S: ReplayStore> ErasedStore for S {
         })
     }
 
-    fn settle(self: Arc<Self>, guard: Guard, settle: Settle) -> BoxFuture<Result<(), StoreError>> {
+    fn settle(self: Arc<Self>, mut guard: Guard, settle: Settle) -> BoxFuture<Result<(), StoreError>> {
+        // A success is never abandoned: released, its retry would be handled again.
+        let handled = match settle {
+            Settle::Commit => guard.reservation.take(),
+            Settle::Release => None,
+        };
         Box::pin(async move {
+            if let Some(reservation) = handled {
+                return ReplayStore::commit(&*self, &reservation, guard.retention).await;
+            }
             // The guard stays armed until the store has answered: dropped before, it abandons.
             let Some(reservation) = &guard.reservation else { return Ok(()) };
-            let result = match settle {
-                Settle::Commit => ReplayStore::commit(&*self, reservation, guard.retention).await,
-                Settle::Release => ReplayStore::release(&*self, reservation).await,
-            };
+            let result = ReplayStore::release(&*self, reservation).await;
             guard.disarm();
             result
         })
@@ -44,7 +49,7 @@ impl<S: ReplayStore> ErasedStore for S {
     }
 }
 
-/// Holds a reservation. Dropped unsettled, by a panic or a sender that hangs up, it abandons it.
+/// Holds a reservation. Dropped before the handler was done, by a panic or a sender that hangs up, it abandons it.
 pub(crate) struct Guard {
     store: Arc<dyn ErasedStore>,
     reservation: Option<Reservation>,
@@ -56,7 +61,8 @@ impl Guard {
         Self { store, reservation: Some(reservation), retention }
     }
 
-    /// Commits or releases. Should the future be dropped before it is done, the reservation is abandoned.
+    /// Commits or releases. Should the future be dropped before it is done, a release becomes an abandonment; a
+    /// commit is the store's to carry through.
     pub(crate) fn settle(self, settle: Settle) -> BoxFuture<Result<(), StoreError>> {
         Arc::clone(&self.store).settle(self, settle)
     }

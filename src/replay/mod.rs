@@ -43,7 +43,16 @@ pub use self::settings::{Replay, Settle};
 
 use crate::{BoxError, verified::Verified};
 use sha2::{Digest as _, Sha256};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Longer than any process lives, and short enough to be added to any moment: what `Duration::MAX` comes to.
+#[cfg(feature = "memory")]
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Remembers deliveries. Write plain `async fn`s in your `impl`; an `Arc` of a store is one too.
 ///
@@ -64,6 +73,9 @@ pub trait ReplayStore: Send + Sync + 'static {
 
     /// The delivery was handled: remembers the key for `retention`, also if the lease has run out meanwhile. Does
     /// nothing if another reservation holds the key by now, or if it was committed.
+    ///
+    /// Its future is dropped where the sender hangs up now. Carry it through then if you can: nothing else follows, and
+    /// once the lease has run out the retry is handled again.
     fn commit(
         &self,
         reservation: &Reservation,
@@ -111,6 +123,35 @@ pub enum Reserved {
     Done,
 }
 
+/// The replay memory could not note what became of a delivery: in the extensions of the response, which is the
+/// handler's nevertheless. Once the lease has run out, the delivery is new again.
+///
+/// ```
+/// use http::Response;
+/// use tower_webhook::replay::Unsettled;
+///
+/// fn may_be_handled_twice<B>(response: &Response<B>) -> bool {
+///     response.status().is_success() && response.extensions().get::<Unsettled>().is_some()
+/// }
+/// # assert!(!may_be_handled_twice(&Response::new(())));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Unsettled {
+    error: Arc<StoreError>,
+}
+
+impl Unsettled {
+    pub(crate) fn new(error: StoreError) -> Self {
+        Self { error: Arc::new(error) }
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn error(&self) -> &StoreError {
+        &self.error
+    }
+}
+
 /// A lease on a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reservation {
@@ -139,7 +180,7 @@ impl Reservation {
 }
 
 /// What a store knows a delivery by: the user's namespace, and a digest of scheme, tenant and identity.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReplayKey {
     namespace: Arc<str>,
     digest: [u8; 32],
@@ -172,6 +213,13 @@ impl ReplayKey {
     #[must_use]
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+}
+
+impl Hash for ReplayKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The same delivery is rarely in more than one namespace.
+        state.write(&self.digest);
     }
 }
 
