@@ -134,8 +134,8 @@ pub enum Reserved {
     Done,
 }
 
-/// The replay memory could not note what became of a delivery: in the extensions of the response, which is the
-/// handler's nevertheless. Once the lease has run out, the delivery is new again.
+/// The replay memory could not note in time what became of a delivery: in the extensions of the response, which is the
+/// handler's nevertheless. Unless the store notes it later, the delivery is new again once its lease has run out.
 ///
 /// ```
 /// use http::Response;

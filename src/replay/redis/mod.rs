@@ -41,7 +41,7 @@ use std::{
 ///
 /// **Reserve, commit and release** are one atomic round trip each: a script, of which only the digest is sent once
 /// Redis knows it. A reservation that nobody waits for any more, since its request was dropped or Redis was slow to
-/// answer, is released in the background; a commit is carried through.
+/// answer, is released in the background, and a commit carried through: for five seconds, which a restart may take.
 ///
 /// **What Redis holds** is, for each delivery, the key `{prefix}:{namespace}:{digest in hex}` with the value `done`, or
 /// the token of the reservation. Every key has a time to live: the lease, then the retention. Redis measures it by its
@@ -115,13 +115,22 @@ impl RedisStore {
         self.connection.call(run, self.timeout).await
     }
 
-    /// With some patience, since nobody waits. Should it fail, the lease ends.
+    /// With patience, since nobody waits: Redis may just be restarting. Should it fail, the lease ends.
     fn call_in_background(&self, run: Run) {
         let Some(runtime) = self.connection.runtime() else { return };
-        let (connection, limit) = (Arc::clone(&self.connection), self.timeout.max(Duration::from_secs(5)));
-        runtime.spawn(async move { connection.call(&run, limit).await });
+        let connection = Arc::clone(&self.connection);
+        runtime.spawn(async move {
+            let calling = async {
+                while connection.call(&run, PATIENCE).await.is_err() {
+                    tokio::time::sleep(PATIENCE / 20).await;
+                }
+            };
+            tokio::time::timeout(PATIENCE, calling).await
+        });
     }
 }
+
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl ReplayStore for RedisStore {
     async fn reserve(&self, key: &ReplayKey, lease: Duration) -> Result<Reserved, StoreError> {
@@ -145,11 +154,11 @@ impl ReplayStore for RedisStore {
 
     async fn commit(&self, reservation: &Reservation, retention: Duration) -> Result<(), StoreError> {
         let run = self.run(&COMMIT, reservation.key(), reservation.token(), retention);
-        // The delivery was handled, whether or not its sender has waited for that.
+        // The delivery was handled, whether or not its sender has waited, and Redis has answered.
         let carry_through = Otherwise { store: Some(self), run: &run, script: &COMMIT };
-        let result = self.call(&run).await;
+        self.call(&run).await.map_err(StoreError::new)?;
         carry_through.not_needed();
-        result.map(drop).map_err(StoreError::new)
+        Ok(())
     }
 
     async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
