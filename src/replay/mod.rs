@@ -34,11 +34,15 @@
 mod guard;
 #[cfg(feature = "memory")]
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod settings;
 
 pub(crate) use self::guard::{ErasedStore, Guard};
 #[cfg(feature = "memory")]
 pub use self::memory::MemoryStore;
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use self::settings::{Replay, Settle};
 
 use crate::{BoxError, verified::Verified};
@@ -51,7 +55,7 @@ use std::{
 };
 
 /// Longer than any process lives, and short enough to be added to any moment: what `Duration::MAX` comes to.
-#[cfg(feature = "memory")]
+#[cfg(any(feature = "memory", feature = "redis"))]
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Remembers deliveries. Write plain `async fn`s in your `impl`; an `Arc` of a store is one too.
@@ -65,6 +69,9 @@ const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 pub trait ReplayStore: Send + Sync + 'static {
     /// In one atomic step: leases the key for `lease` if it is new, released, or its lease has run out; else says
     /// which it is.
+    ///
+    /// Its future is dropped where the sender hangs up now. What it may have leased then, nobody knows of: release it if
+    /// you can; else the lease runs out.
     fn reserve(
         &self,
         key: &ReplayKey,
@@ -123,8 +130,8 @@ pub enum Reserved {
     Done,
 }
 
-/// The replay memory could not note what became of a delivery: in the extensions of the response, which is the
-/// handler's nevertheless. Once the lease has run out, the delivery is new again.
+/// The replay memory could not note in time what became of a delivery: in the extensions of the response, which is the
+/// handler's nevertheless. Unless the store notes it later, the delivery is new again once its lease has run out.
 ///
 /// ```
 /// use http::Response;
