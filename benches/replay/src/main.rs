@@ -1,0 +1,217 @@
+//! What replay memory costs: reservations and commits of the memory in process, and those of Redis beside the plain
+//! commands of the same client.
+//!
+//! `cargo run --release --manifest-path benches/replay/Cargo.toml`; needs `redis-server`.
+use redis::{Client, Cmd, IntoConnectionInfo as _, aio::MultiplexedConnection};
+use std::{
+    error::Error,
+    fs,
+    pin::pin,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+use tower_webhook::replay::{MemoryStore, RedisStore, ReplayKey, ReplayStore, Reservation, Reserved};
+
+const LEASE: Duration = Duration::from_secs(10);
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    memory();
+    redis().await
+}
+
+// In process
+
+fn memory() {
+    println!("memory in process, full with 100,000 handled deliveries: reserve + commit, pairs/s");
+    for threads in [1, 2] {
+        let best = (0..5).map(|_| pairs_per_second(threads, 500_000)).fold(0.0, f64::max);
+        println!("  {threads} thread{}  {:>6.2} million", if threads == 1 { " " } else { "s" }, best / 1e6);
+    }
+    println!();
+}
+
+fn pairs_per_second(threads: usize, pairs: usize) -> f64 {
+    let store = MemoryStore::new(100_000).forget_oldest_when_full();
+    let namespace: Arc<str> = Arc::from("billing");
+    let keys = |from: usize, number: usize| -> Vec<ReplayKey> {
+        (from..from + number).map(|it| ReplayKey::new(Arc::clone(&namespace), it.to_le_bytes())).collect()
+    };
+    handle_all(&store, &keys(0, 100_000));
+    let work: Vec<_> = (1..=threads).map(|thread| keys(thread * 1_000_000, pairs)).collect();
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for keys in &work {
+            scope.spawn(|| handle_all(&store, keys));
+        }
+    });
+    (threads * pairs) as f64 / began.elapsed().as_secs_f64()
+}
+
+fn handle_all(store: &MemoryStore, keys: &[ReplayKey]) {
+    for key in keys {
+        let Ok(Reserved::Fresh(reservation)) = at_once(store.reserve(key, LEASE)) else {
+            panic!("{key:?} is not fresh")
+        };
+        at_once(store.commit(&reservation, RETENTION)).expect("commits");
+    }
+}
+
+/// The memory never waits.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+// Redis
+
+async fn redis() -> Result<(), Box<dyn Error>> {
+    let server = Server::start()?;
+    let store = RedisStore::open(&server.url)?.timeout(Duration::from_secs(10));
+    while store.check().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // As the store has it.
+    let info = server.url.as_str().into_connection_info()?;
+    let tcp = info.tcp_settings().clone().set_nodelay(true);
+    let plain = Client::open(info.set_tcp_settings(tcp))?.get_multiplexed_async_connection().await?;
+
+    println!("Redis, one connection: microseconds for one operation, the median of 31 rounds by turns");
+    println!("  in flight  SET NX PX  reserve           SET  commit           both pairs");
+    for in_flight in [1, 16, 64] {
+        let mut rounds: [Vec<f64>; 4] = Default::default();
+        for round in 0..31 {
+            let times = a_round(&store, &plain, round, in_flight).await;
+            rounds.iter_mut().zip(times).for_each(|(all, time)| all.push(time));
+        }
+        let [set_nx, reserve, set, commit] = rounds.map(median);
+        println!(
+            "  {in_flight:>9}  {set_nx:>9.2}  {reserve:>7.2} {:>5.2} x  {set:>7.2}  {commit:>6.2} {:>5.2} x  {:>8.2} x",
+            reserve / set_nx,
+            commit / set,
+            (reserve + commit) / (set_nx + set),
+        );
+    }
+    Ok(())
+}
+
+/// `SET NX PX`, reserve, `SET`, commit.
+async fn a_round(
+    store: &RedisStore,
+    plain: &MultiplexedConnection,
+    round: usize,
+    in_flight: usize,
+) -> [f64; 4] {
+    let operations = if in_flight == 1 { 500 } else { 8_000 };
+    let number = move |it: usize| (in_flight * 100 + round) * 100_000 + it;
+    // Of the same length as the store's.
+    let name = move |it: usize| format!("tower-webhook:plainly:{:064x}", number(it));
+    let key = move |it: usize| ReplayKey::new("billing", number(it).to_le_bytes());
+
+    let set_nx = each(operations, in_flight, |it| {
+        let mut plain = plain.clone();
+        async move {
+            let mut command = Cmd::new();
+            command.arg("SET").arg(name(it)).arg(format!("{it:032x}")).arg("NX").arg("PX").arg("10000");
+            command.query_async::<()>(&mut plain).await.expect("sets");
+        }
+    });
+    let set_nx = set_nx.await.0;
+    let reserving = each(operations, in_flight, |it| {
+        let store = store.clone();
+        async move {
+            match store.reserve(&key(it), LEASE).await {
+                Ok(Reserved::Fresh(reservation)) => reservation,
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+    let (reserve, reservations) = reserving.await;
+    let set = each(operations, in_flight, |it| {
+        let mut plain = plain.clone();
+        async move {
+            let mut command = Cmd::new();
+            command.arg("SET").arg(name(it)).arg("done");
+            command.query_async::<()>(&mut plain).await.expect("sets");
+        }
+    });
+    let set = set.await.0;
+    let reservations: Arc<[Reservation]> = reservations.into();
+    let commit = each(operations, in_flight, |it| {
+        let (store, reservations) = (store.clone(), Arc::clone(&reservations));
+        async move { store.commit(&reservations[it], RETENTION).await.expect("commits") }
+    });
+    [set_nx, reserve, set, commit.await.0]
+}
+
+/// Runs `operations`, so many at a time, each line of them in a task as a server's requests are. Microseconds for each.
+async fn each<T, F>(operations: usize, in_flight: usize, operation: impl Fn(usize) -> F) -> (f64, Vec<T>)
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    let lines: Vec<Vec<F>> =
+        (0..in_flight).map(|line| (line..operations).step_by(in_flight).map(&operation).collect()).collect();
+    let began = Instant::now();
+    let tasks: Vec<_> = lines
+        .into_iter()
+        .map(|line| {
+            tokio::spawn(async move {
+                let mut outputs = Vec::with_capacity(line.len());
+                for operation in line {
+                    outputs.push(operation.await);
+                }
+                outputs
+            })
+        })
+        .collect();
+    let mut outputs: Vec<_> = Vec::with_capacity(operations);
+    for (line, task) in tasks.into_iter().enumerate() {
+        let line_outputs = task.await.expect("no panic").into_iter().enumerate();
+        outputs.extend(line_outputs.map(|(at, output)| (line + at * in_flight, output)));
+    }
+    let time = began.elapsed().as_secs_f64() * 1e6 / operations as f64;
+    outputs.sort_by_key(|(number, _)| *number);
+    (time, outputs.into_iter().map(|(_, output)| output).collect())
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// A `redis-server` that writes nothing to disk.
+struct Server {
+    process: Child,
+    url: String,
+    directory: std::path::PathBuf,
+}
+
+impl Server {
+    fn start() -> Result<Self, Box<dyn Error>> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let directory = std::env::temp_dir().join(format!("tower-webhook-bench-{}", std::process::id()));
+        fs::create_dir_all(&directory)?;
+        let process = Command::new("redis-server")
+            .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--dir"])
+            .arg(&directory)
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("redis-server (apt-get install redis-server): {error}"))?;
+        Ok(Self { process, url: format!("redis://127.0.0.1:{port}"), directory })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
