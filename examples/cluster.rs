@@ -37,7 +37,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::sleep,
 };
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 use tower_webhook::{
     Scheme as _, Verified, VerifySignatureLayer,
     providers::Stripe,
@@ -87,7 +87,7 @@ async fn serve(
         .route("/stripe", post(on_event))
         .route_layer(verify)
         .layer(map_response_with_state(Arc::clone(&log), note_outcome))
-        .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(10)))
+        .layer(RequestBodyDeadlineLayer::new(Duration::from_secs(10)))
         .with_state(log);
     println!("listening on {}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)
