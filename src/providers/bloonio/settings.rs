@@ -64,8 +64,8 @@ const CAPACITY: usize = 100_000;
 /// | `CALLBACK_IDEMPOTENCY_TTL_SECONDS` | how long it remembers, if that is more than twice the tolerance | 600 |
 ///
 /// The vendor's package remembers nothing by default, and nothing whatever is set. The documentation demands that
-/// replays are refused, so here the default is `memory`. That is one process's: with several, take a store that they
-/// share.
+/// replays are refused, so here the default is `memory`. That is one process's: with several, take `redis`, which
+/// needs the feature of that name.
 ///
 /// `Debug` shows neither the secret nor the memory's URL, which may contain a password; both are wiped on drop.
 ///
@@ -240,7 +240,8 @@ impl Settings {
     /// The nine routes, verified by the tenant's key, with the replay memory that is set.
     ///
     /// # Errors
-    /// If that memory is `redis`, or is `memory` and the feature `memory` is not enabled.
+    /// If the feature of that memory, `memory` or `redis`, is not enabled, or its URL is not one of a Redis. Redis itself
+    /// may be down until the first callback.
     pub fn callbacks(&self) -> Result<Callbacks, SettingsError> {
         let callbacks = Callbacks::under(&self.callback_path_prefix, self.keys());
         Ok(match self.replay()? {
@@ -259,7 +260,16 @@ impl Settings {
             }
             #[cfg(not(feature = "memory"))]
             IdempotencyBackend::Memory => Err(SettingsError::new(BACKEND, SettingsErrorKind::MemoryDisabled)),
-            IdempotencyBackend::Redis => Err(SettingsError::new(BACKEND, SettingsErrorKind::NoRedisStore)),
+            #[cfg(feature = "redis")]
+            IdempotencyBackend::Redis => {
+                // `from_vars` demands the URL with this backend.
+                let store = crate::replay::RedisStore::open(self.idempotency_url().unwrap_or_default());
+                let store =
+                    store.map_err(|_| SettingsError::new(BACKEND_URL, SettingsErrorKind::NotARedisUrl))?;
+                Ok(Some(Replay::new(store, NAMESPACE).retention(self.idempotency_ttl)))
+            }
+            #[cfg(not(feature = "redis"))]
+            IdempotencyBackend::Redis => Err(SettingsError::new(BACKEND, SettingsErrorKind::RedisDisabled)),
         }
     }
 

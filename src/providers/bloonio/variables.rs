@@ -91,8 +91,10 @@ pub enum SettingsErrorKind {
     UnknownBackend,
     /// It is `memory`, and the feature `memory` is not enabled.
     MemoryDisabled,
-    /// It is `redis`, of which no store is made from settings.
-    NoRedisStore,
+    /// It is `redis`, and the feature `redis` is not enabled.
+    RedisDisabled,
+    /// It is not the URL of a Redis.
+    NotARedisUrl,
     /// It is no secret.
     Secret(KeyError),
 }
@@ -131,9 +133,9 @@ impl fmt::Display for SettingsError {
             SettingsErrorKind::MemoryDisabled => {
                 "is `memory`: enable the feature `memory` of tower-webhook, or set it to `none`"
             }
-            SettingsErrorKind::NoRedisStore => {
-                "is `redis`: connect a `ReplayStore` to `Settings::idempotency_url` yourself, and give it to \
-                 `Callbacks::configure`; or set it to `memory`"
+            SettingsErrorKind::RedisDisabled => "is `redis`: enable the feature `redis` of tower-webhook",
+            SettingsErrorKind::NotARedisUrl => {
+                "is not like redis://user:password@host:6379/0, or is rediss: without the feature `redis-tls`"
             }
             SettingsErrorKind::Secret(error) => return error.fmt(f),
         })
