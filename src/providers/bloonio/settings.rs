@@ -41,7 +41,7 @@ const VARIABLES: [&str; 9] = [
 ];
 
 /// The namespace in the replay memory.
-#[cfg(feature = "memory")]
+#[cfg(any(feature = "memory", feature = "redis"))]
 const NAMESPACE: &str = "bloonio-chat";
 
 /// How many callbacks the memory in process remembers: some 20 MB, if it is ever full.
