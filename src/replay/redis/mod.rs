@@ -103,8 +103,11 @@ impl RedisStore {
     }
 
     fn run(&self, script: &'static Script, key: &ReplayKey, token: u128, live: Duration) -> Run {
-        let key = format!("{}:{}:{}", self.prefix, key.namespace(), HEXLOWER.encode(key.digest()));
-        Run { script, key, token, live }
+        let namespace = key.namespace();
+        let mut name = String::with_capacity(self.prefix.len() + namespace.len() + 66);
+        name.extend([&self.prefix, ":", namespace, ":"]);
+        HEXLOWER.encode_append(key.digest(), &mut name);
+        Run { script, key: name, token, live }
     }
 
     fn release_of(&self, reservation: &Reservation) -> Run {

@@ -69,10 +69,12 @@ impl Run {
     }
 
     fn command(&self, name: &str, script: &str) -> Cmd {
-        let mut command = Cmd::new();
-        command.arg(name).arg(script).arg(1_u8).arg(&self.key).arg(format!("{:032x}", self.token));
+        let mut token = [0; 32];
+        HEXLOWER.encode_mut(&self.token.to_be_bytes(), &mut token);
         // Redis refuses a time to live of zero, and one that reaches too far ahead.
-        command.arg(self.live.min(FOR_EVER).as_millis().max(1).to_string());
+        let live = self.live.min(FOR_EVER).as_millis().max(1) as u64;
+        let mut command = Cmd::with_capacity(6, script.len() + self.key.len() + 80);
+        command.arg(name).arg(script).arg(1_u8).arg(&self.key).arg(&token).arg(live);
         command
     }
 }
