@@ -395,7 +395,7 @@ async fn slow() {
     let proxy = Proxy::start(server.port()).await;
     let limit = Duration::from_millis(200);
     let endpoint = Endpoint::on(&RedisStore::open(&proxy.url()).unwrap().timeout(limit));
-    endpoint.deliver("evt_1").await.is_handled();
+    handled_in_the_end(&endpoint, "evt_1").await;
 
     proxy.withholds_answers.store(true, Ordering::SeqCst);
     let began = Instant::now();
@@ -428,8 +428,8 @@ async fn a_connection_whose_other_end_is_gone_in_silence() {
     let proxy = Proxy::start(server.port()).await;
     let limit = Duration::from_millis(200);
     let endpoint = Endpoint::on(&RedisStore::open(&proxy.url()).unwrap().timeout(limit));
-    endpoint.deliver("evt_1").await.is_handled();
-    proxy.forgotten.store(1, Ordering::SeqCst);
+    handled_in_the_end(&endpoint, "evt_1").await;
+    proxy.forgotten.store(proxy.connections.load(Ordering::SeqCst), Ordering::SeqCst);
     endpoint.deliver("evt_2").await.is_unavailable("did not answer within 200ms");
     handled_in_the_end(&endpoint, "evt_2").await;
     assert_eq!((endpoint.calls(), values(&server)), (2, vec!["done".to_owned(); 2]));
