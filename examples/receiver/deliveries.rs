@@ -17,7 +17,7 @@ pub(crate) struct Target {
     pub(crate) scheme: Arc<dyn Scheme>,
     pub(crate) secret: &'static str,
     pub(crate) forged_secret: &'static str,
-    /// The header that carries the signature.
+    /// The header that carries the signature; `None` if the path carries a secret in its place.
     pub(crate) signature: Option<HeaderName>,
     /// The header that names the tenant.
     pub(crate) tenant: Option<HeaderName>,
@@ -344,7 +344,7 @@ fn blinger() -> Target {
             r#"{"webhook":"on_user_new","user":{"id":{n},"blinger_user_id":374,"name":"Ann Example","avatar":"https://example.com/no-user.png","application":"telegrambot","service_user_id":"101","date_created":1513262192}}"#,
         ),
     ];
-    // The secret is the path's last segment: there is no signature to leave out or to double.
+    // The secret is the path's last segment.
     let target = Target::new("blinger", Blinger::secret_path(), secrets::BLINGER, deliveries);
     Target { signs_body: false, forged_secret: "what-the-forger-guessed-for-a-path", ..target }
 }

@@ -100,6 +100,14 @@ fn cases(target: &Target) -> Result<Vec<Case>, Box<dyn Error>> {
             doubled.headers_mut().append(header, signature);
         }
         add("signature doubled", doubled, refused, "DuplicateHeader");
+    } else {
+        // Without the one segment, or with another, there is no such route.
+        let mut missing = target.signed(&delivery, now)?;
+        *missing.uri_mut() = delivery.path.parse()?;
+        add("secret missing", missing, 404, "NotHandled");
+        let mut doubled = target.signed(&delivery, now)?;
+        *doubled.uri_mut() = format!("{}/{}", doubled.uri().path(), target.secret).parse()?;
+        add("secret doubled", doubled, 404, "NotHandled");
     }
     if let Some(tenant) = &target.tenant {
         let mut unknown = target.signed(&delivery, now)?;
