@@ -14,8 +14,8 @@ use tokio::runtime::Handle;
 
 /// A multiplexed connection to one Redis.
 ///
-/// The client's own reconnecting one is not used: it keeps the answer to a wrong password for good, answers the first
-/// call after an outage with the outage's error, and never gives up a connection whose other end is gone in silence.
+/// It is remade here and not by the client, so that a call which meets a broken one is made again within its own
+/// time-out, a corrected password is taken up, and a connection whose other end is gone in silence is given up.
 pub(super) struct Connection {
     client: Client,
     live: Mutex<Live>,
