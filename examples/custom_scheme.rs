@@ -8,7 +8,7 @@
 //! The first serves on 127.0.0.1:3000. The second serves on a free port, sends itself one delivery that is genuine and
 //! two that are not, over a real socket, and fails if it is wrong about any.
 //!
-//! Most providers need no implementation: `schemes::Hmac` describes them. Acme does, because it names the event twice,
+//! Most providers need no implementation: `schemes::Signed` describes them. Acme does, because it names the event twice,
 //! in a header and in the signed body. `conformance::scheme` (feature `conformance`) checks a scheme in a test.
 use axum::{Router, routing::post};
 use bytes::Bytes;

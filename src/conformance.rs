@@ -38,13 +38,29 @@ pub struct Sample {
     request: Request<Bytes>,
     secret: String,
     other_secret: String,
+    public: Option<[String; 2]>,
 }
 
 impl Sample {
     /// `request` has everything but what [`Scheme::sign`] sets. The secrets are in the dashboard's text form.
     #[must_use]
     pub fn new(request: Request<Bytes>, secret: impl Into<String>, other_secret: impl Into<String>) -> Self {
-        Self { request, secret: secret.into(), other_secret: other_secret.into() }
+        Self { request, secret: secret.into(), other_secret: other_secret.into(), public: None }
+    }
+
+    /// For schemes whose receivers have public keys: those of the two private ones.
+    #[must_use]
+    pub fn verified_by(mut self, public: impl Into<String>, other_public: impl Into<String>) -> Self {
+        self.public = Some([public.into(), other_public.into()]);
+        self
+    }
+
+    /// What the receiver has of the two.
+    fn receiver_texts(&self) -> [&str; 2] {
+        match &self.public {
+            Some([public, other]) => [public, other],
+            None => [&self.secret, &self.other_secret],
+        }
     }
 
     fn signed_by<S: Scheme + ?Sized>(&self, scheme: &S, secret: &str, at: Timestamp) -> (Parts, Bytes) {
@@ -80,7 +96,8 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     fn new(scheme: &'a S, sample: &'a Sample) -> Self {
         let key = |text: &str| KeySet::from(scheme.key(text).expect("the sample's secrets are keys"));
         let (parts, body) = sample.signed_by(scheme, &sample.secret, NOW);
-        Self { scheme, sample, keys: key(&sample.secret), other: key(&sample.other_secret), parts, body }
+        let [own, other] = sample.receiver_texts().map(key);
+        Self { scheme, sample, keys: own, other, parts, body }
     }
 
     fn verify(

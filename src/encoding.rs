@@ -6,7 +6,7 @@
 //! assert_eq!(Encoding::Hex.encode(b"\x0f\xa0"), "0fa0");
 //! assert_eq!(Encoding::Base64.encode(b"\x0f\xa0"), "D6A=");
 //! ```
-use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// How bytes are written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Encoding {
     Hex,
     /// Standard base64: padded, canonical, with no white space.
     Base64,
+    /// Base64 with `-` and `_`, as in JWTs: without padding, canonical, with no white space.
+    Base64Url,
 }
 
 impl Encoding {
@@ -25,6 +27,7 @@ impl Encoding {
         match self {
             Self::Hex => HEXLOWER.encode(bytes),
             Self::Base64 => BASE64.encode(bytes),
+            Self::Base64Url => BASE64URL_NOPAD.encode(bytes),
         }
     }
 
@@ -34,6 +37,7 @@ impl Encoding {
         match self {
             Self::Hex => HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok(),
             Self::Base64 => BASE64.decode(text.as_bytes()).ok(),
+            Self::Base64Url => BASE64URL_NOPAD.decode(text.as_bytes()).ok(),
         }
     }
 
@@ -42,13 +46,14 @@ impl Encoding {
         let encoding = match self {
             Self::Hex => HEXLOWER_PERMISSIVE,
             Self::Base64 => BASE64,
+            Self::Base64Url => BASE64URL_NOPAD,
         };
         // `decode_len` is an upper bound: base64's padding is only known once it is read.
         let room = encoding.decode_len(text.len()).ok()?;
         if room == out.len() {
             return (encoding.decode_mut(text.as_bytes(), out).ok()? == out.len()).then_some(());
         }
-        let mut scratch = [0; 72];
+        let mut scratch = [0; 100];
         let scratch = scratch.get_mut(..room)?;
         let decoded = encoding.decode_mut(text.as_bytes(), scratch).ok()?;
         if decoded != out.len() {

@@ -55,10 +55,11 @@ impl<S: Scheme> Endpoint<S> {
     }
 
     /// Asks the replay memory, if there is one and the delivery has an identity.
-    pub(crate) fn reserve(&self, verified: &Verified) -> Option<Reserving> {
+    pub(crate) fn reserve(&self, verified: &Verified, now: Timestamp) -> Option<Reserving> {
         let replay = self.replay.as_ref()?;
         let key = ReplayKey::of(&replay.namespace, verified, replay.remember_bodies)?;
-        let least = self.tolerance.saturating_mul(2);
+        let signature_lives = verified.valid_until().map_or(Duration::ZERO, |end| end.abs_diff(now));
+        let least = self.tolerance.saturating_mul(2).max(signature_lives.saturating_add(self.tolerance));
         let retention = replay.retention.unwrap_or(match verified.identity() {
             Identity::SignedText(_) => least,
             Identity::SignedId(_) | Identity::None => DAY,

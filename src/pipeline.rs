@@ -354,6 +354,8 @@ impl<S: Scheme> Incoming<S> {
         inner: Inner,
     ) -> Step<State<Inner, S, B, F, R, E>> {
         let endpoint = &self.endpoint;
+        // The body may have taken its time.
+        let now = endpoint.now()?;
         let evidence = Evidence {
             scheme: &*endpoint.scheme,
             name: &endpoint.name,
@@ -361,8 +363,7 @@ impl<S: Scheme> Incoming<S> {
             body: &received.body,
             checks: &checks,
             keys: &keys,
-            // The body may have taken its time.
-            now: endpoint.now()?,
+            now,
             tolerance: endpoint.tolerance,
             accepts_uncovered_body: endpoint.accepts_uncovered_body,
         };
@@ -370,7 +371,7 @@ impl<S: Scheme> Incoming<S> {
             Verdict::Respond(response) => return Err(endpoint::handshake(response)),
             Verdict::Deliver(verified) => verified,
         };
-        let reserving = endpoint.reserve(&verified);
+        let reserving = endpoint.reserve(&verified, now);
         let Self { endpoint, mut parts, .. } = self;
         parts.extensions.insert(verified);
         let request = Request::from_parts(parts, VerifiedBody::new(received.body, received.trailers));
@@ -409,6 +410,7 @@ fn no_keys(error: KeyLookupError) -> Rejection {
     let kind = match error {
         KeyLookupError::Unknown => RejectionKind::UnknownKey,
         KeyLookupError::Unavailable(_) => RejectionKind::KeysUnavailable,
+        KeyLookupError::Untrusted(_) => RejectionKind::UntrustedKey,
     };
     Rejection::with_source(kind, error)
 }

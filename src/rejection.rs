@@ -56,9 +56,25 @@ pub enum RejectionKind {
     StaleTimestamp,
     /// Sent further in the future than the tolerance.
     FutureTimestamp,
+    /// What was signed has a last moment, and it is over.
+    Expired,
+    /// What was signed has a first moment, and it is yet to come.
+    NotYetValid,
     /// No key of the endpoint made any of the signatures.
     SignatureMismatch,
-    /// The key provider knows no key for the tenant that the request names.
+    /// A digest in what was signed does not have the documented form.
+    MalformedDigest,
+    /// The body is not the one whose digest was signed.
+    DigestMismatch,
+    /// The algorithm that the request names is not the key's, or none that the scheme takes.
+    UnsupportedAlgorithm,
+    /// The key that the request names is not to be trusted: a certificate from elsewhere, or one that is not valid now.
+    UntrustedKey,
+    /// What was signed is for or by somebody else: a token's audience or issuer, a subscription's topic.
+    NotForUs,
+    /// The signed payload does not decrypt.
+    Undecryptable,
+    /// The key provider knows no key by the name that the request gives: a tenant, a key's id.
     UnknownKey,
     /// The body lacks what the scheme reads from it, or says it twice.
     MalformedBody,
@@ -142,7 +158,15 @@ impl Rejection {
             | K::MalformedTimestamp
             | K::StaleTimestamp
             | K::FutureTimestamp
+            | K::Expired
+            | K::NotYetValid
             | K::SignatureMismatch
+            | K::MalformedDigest
+            | K::DigestMismatch
+            | K::UnsupportedAlgorithm
+            | K::UntrustedKey
+            | K::NotForUs
+            | K::Undecryptable
             | K::UnknownKey
             | K::MalformedBody
             | K::EventMismatch
@@ -194,7 +218,19 @@ impl fmt::Display for Rejection {
             K::SignatureMismatch => {
                 "the signature does not match: another secret, or a body that something in between changed"
             }
-            K::UnknownKey => "no key is known for the tenant that the request names",
+            K::Expired => {
+                "what was signed is no longer valid: a late or replayed request, or a clock that is wrong"
+            }
+            K::NotYetValid => "what was signed is not valid yet: a clock is wrong, here or at the sender",
+            K::MalformedDigest => "the digest of the body is malformed",
+            K::DigestMismatch => {
+                "the body is not the one whose digest was signed: did something in between change it?"
+            }
+            K::UnsupportedAlgorithm => "the algorithm that the request names is not the key's",
+            K::UntrustedKey => "the key that the request names is not to be trusted",
+            K::NotForUs => "what was signed is not for this endpoint",
+            K::Undecryptable => "the payload does not decrypt: the endpoint's key for it is another",
+            K::UnknownKey => "no key is known by the name that the request gives",
             K::MalformedBody => "the signed body is malformed",
             K::EventMismatch => "the head and the signed body name different events",
             K::TenantMismatch => "the head, the key and the signed body name different tenants",

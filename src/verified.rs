@@ -1,6 +1,6 @@
 //! The proof that a request was verified.
 use crate::{
-    scheme::{Claim, Format, Identity, Proof, Scheme, Text},
+    scheme::{Claim, Fed, Format, Identity, Proof, Scheme, Text},
     time::Timestamp,
 };
 use bytes::Bytes;
@@ -51,6 +51,8 @@ pub(crate) struct Facts {
     pub(crate) event: Option<Claim>,
     pub(crate) id: Option<Claim>,
     pub(crate) signed_at: Option<Timestamp>,
+    /// Until when the signed text says that it holds.
+    pub(crate) valid_until: Option<Timestamp>,
     /// Where the delivery is known by its signed texts, those.
     pub(crate) identifying_texts: Vec<Text>,
     /// Computed when it is asked for, since it may cost a pass over the body.
@@ -134,6 +136,12 @@ impl<S: ?Sized> Verified<S> {
         self.facts.signed_at
     }
 
+    /// Until when what was signed is valid, if it says so itself.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.facts.valid_until
+    }
+
     /// The body, exactly as received: the bytes that were verified.
     #[must_use]
     pub fn body(&self) -> &Bytes {
@@ -185,7 +193,12 @@ impl<S: ?Sized> Verified<S> {
                 "text",
                 texts.iter().map(|text| {
                     let mut hasher = Sha256::new();
-                    text.feed(self.body(), |bytes| hasher.update(bytes));
+                    text.feed(self.body(), |part| {
+                        // The secret stands in each of a scheme's texts at the same place.
+                        if let Fed::Bytes(bytes) = part {
+                            hasher.update(bytes);
+                        }
+                    });
                     hasher.finalize()
                 }),
             )),

@@ -14,7 +14,7 @@ use tower_webhook::{
     providers::GitHub,
     replay::{MemoryStore, Replay, ReplayKey, Reservation, StoreError},
     scheme::{ByPath, DynScheme, Plan, Verdict, Verifier},
-    schemes::{Hmac, Token},
+    schemes::{Signed, Token},
 };
 
 fn send<T: Send>() {}
@@ -55,12 +55,12 @@ promises! {
         VerifySignatureLayer<GitHub>, VerifySignature<Inner, GitHub>, ResponseFuture<Inner, GitHub, Full<Bytes>>,
         ResponseBody<Empty<Bytes>>, VerifiedBody, Verified, Verified<GitHub>, Verdict, Verifier, Plan, Key, KeySet,
         KeyLookup, SigningKey, Tenants, Rejection, Replay, ReplayKey, Reservation, StoreError, MemoryStore, PublicUrl,
-        ByPath, DynScheme, Hmac, Token, Box<dyn Scheme>,
+        ByPath, DynScheme, Signed, Token, Box<dyn Scheme>,
     ];
     sync for [
         VerifySignatureLayer<GitHub>, VerifySignature<Inner, GitHub>, ResponseBody<Empty<Bytes>>, VerifiedBody,
         Verified, Verified<GitHub>, Key, KeySet, SigningKey, Tenants, Rejection, Replay, ReplayKey, Reservation,
-        StoreError, MemoryStore, PublicUrl, ByPath, DynScheme, Hmac, Token, Box<dyn Scheme>,
+        StoreError, MemoryStore, PublicUrl, ByPath, DynScheme, Signed, Token, Box<dyn Scheme>,
     ];
     unpin for [
         VerifySignatureLayer<GitHub>, VerifySignature<Inner, GitHub>, ResponseFuture<Inner, GitHub, Full<Bytes>>,
@@ -70,7 +70,7 @@ promises! {
     clone for [
         VerifySignatureLayer<GitHub>, VerifySignatureLayer<Box<dyn Scheme>>, VerifySignature<Inner, GitHub>,
         VerifiedBody, Verified, Verified<GitHub>, Key, KeySet, SigningKey, Tenants, Rejection, Replay, ReplayKey,
-        Reservation, PublicUrl, ByPath, DynScheme, Hmac, Token,
+        Reservation, PublicUrl, ByPath, DynScheme, Signed, Token,
     ];
     lasting for [VerifySignature<Inner, DynScheme>, ResponseFuture<Inner, DynScheme, Full<Bytes>>];
 }

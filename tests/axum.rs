@@ -29,7 +29,7 @@ use tower_webhook::{
     providers::{GitHub, Stripe},
     replay::{MemoryStore, Replay},
     scheme::{self, Answers, ByPath, Check, Outcome, Plan, Proof, Text, Verdict, verify},
-    schemes::{Field, Hmac, Part, Source, StandardWebhooks},
+    schemes::{Field, Part, Signed, Source, StandardWebhooks},
     time::Unit,
 };
 
@@ -395,7 +395,7 @@ async fn t32_a_form_is_a_form_by_the_scheme_and_not_by_its_content_type() {
         tag: Vec<String>,
     }
     let form = || {
-        Hmac::sha256("form", Field::header(SIGNATURE))
+        Signed::hmac_sha256("form", Field::header(SIGNATURE))
             .format(Format::Form)
             .event(Source::Header(HeaderName::from_static("x-event")))
     };
@@ -436,11 +436,11 @@ async fn githubs_form_carries_json() {
 #[tokio::test]
 async fn a_body_that_is_not_covered_is_not_believed_unless_chosen() {
     let uncovered = || {
-        Hmac::sha256("uncovered", Field::header(SIGNATURE))
+        Signed::hmac_sha256("uncovered", Field::header(SIGNATURE))
             .text([Part::Timestamp(Field::header(HeaderName::from_static("x-time")), Unit::Seconds)])
             .event(Source::Json("type"))
     };
-    let routes = |layer: VerifySignatureLayer<Hmac>| {
+    let routes = |layer: VerifySignatureLayer<Signed>| {
         Router::new()
             .route("/event", post(async |Event(push): Event<Push>| push.after))
             .route("/tagged", post(async |_: TaggedEvent<Known>| ()))
@@ -501,8 +501,8 @@ async fn handshakes_are_answered_in_the_places_that_are_recommended() {
 
 const RECEIVED: &str = r#"{"received":true}"#;
 
-fn acknowledging(answers: Answers) -> Hmac {
-    Hmac::sha256("acknowledging", Field::header(SIGNATURE)).with_answers(answers)
+fn acknowledging(answers: Answers) -> Signed {
+    Signed::hmac_sha256("acknowledging", Field::header(SIGNATURE)).with_answers(answers)
 }
 
 #[tokio::test]

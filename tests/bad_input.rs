@@ -21,7 +21,7 @@ use tower_webhook::{
     key::{Algorithm, Key, KeyError, KeyRef, KeySet, Tenants},
     providers::{GitHub, Stripe},
     scheme::{Check, Delivery, Plan, Refusal, Text, Verdict, Verifier},
-    schemes::{Field, Hmac, Part, Source, StandardWebhooks, Token},
+    schemes::{Field, Part, Signed, Source, StandardWebhooks, Token},
     time::{Timestamp, Unit},
 };
 
@@ -103,8 +103,8 @@ fn standard(id: &str) -> Request<Bytes> {
 }
 
 /// The time in a header of its own, in milliseconds.
-fn in_millis() -> Hmac {
-    Hmac::sha256("millis", Field::header(SIGNATURE)).text([
+fn in_millis() -> Signed {
+    Signed::hmac_sha256("millis", Field::header(SIGNATURE)).text([
         Part::Timestamp(Field::header(HeaderName::from_static("x-time")), Unit::Milliseconds),
         Part::literal("."),
         Part::Body,
@@ -292,7 +292,7 @@ async fn t02_a_signature_for_another_id() {
 
     // Between `a:` and `b`, `::` can be moved by one: `a` and `:b` are the same text.
     let id = HeaderName::from_static("x-id");
-    let colons = Hmac::sha256("colons", Field::header(SIGNATURE)).text([
+    let colons = Signed::hmac_sha256("colons", Field::header(SIGNATURE)).text([
         Part::Header(id.clone()),
         Part::literal("::"),
         Part::Body,
@@ -817,7 +817,7 @@ async fn t05_a_table_without_tenants_refuses_everybody() {
 #[tokio::test]
 async fn an_event_named_in_a_garbled_header() {
     let source = Source::Header(HeaderName::from_static("x-event"));
-    let named = Hmac::sha256("named", Field::header(SIGNATURE)).event(source);
+    let named = Signed::hmac_sha256("named", Field::header(SIGNATURE)).event(source);
     let request = signed(&named, post("{}"));
     for (name, value) in [("empty", &b""[..]), ("not ASCII", b"p\xfcsh")] {
         let mut request = request.clone();

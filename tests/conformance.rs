@@ -10,7 +10,7 @@ use tower_webhook::{
     encoding::Encoding,
     key::Digest,
     providers::{GitHub, GitHubForm, Stripe},
-    schemes::{ByTenant, Field, Hmac, Part, Source, StandardWebhooks, Token},
+    schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
 };
 
@@ -44,9 +44,9 @@ fn providers() {
 fn recipes() {
     let header = HeaderName::from_static;
     let field = || Field::header(header("x-signature"));
-    check(&Hmac::sha1("sha1-base64", field()).encoding(Encoding::Base64), post(&[], "body"));
-    check(&Hmac::sha512("sha512-prefix", field().prefix("sha512=")), post(&[], "body"));
-    let everything = Hmac::sha256("everything", field().list(';').prefix("v1="))
+    check(&Signed::hmac_sha1("sha1-base64", field()).encoding(Encoding::Base64), post(&[], "body"));
+    check(&Signed::hmac_sha512("sha512-prefix", field().prefix("sha512=")), post(&[], "body"));
+    let everything = Signed::hmac_sha256("everything", field().list(';').prefix("v1="))
         .text([
             Part::Method,
             Part::literal("\n"),

@@ -16,7 +16,7 @@ use tower_webhook::{
     key::Digest,
     providers::{GitHub, Stripe},
     scheme::{Verdict, verify},
-    schemes::{Field, Hmac, Part, StandardWebhooks},
+    schemes::{Field, Part, Signed, StandardWebhooks},
     time::Timestamp,
 };
 
@@ -65,15 +65,16 @@ fn other_algorithms() {
     let secret = "k".repeat(200);
 
     let sha1 = openssl.hmac_hex("sha1", secret.as_bytes(), BODY);
-    agree(&Hmac::sha1("sha1", field()), &secret, &[], &[("x-signature", &sha1)]);
+    agree(&Signed::hmac_sha1("sha1", field()), &secret, &[], &[("x-signature", &sha1)]);
 
     let sha512 = openssl.hmac_base64("sha512", secret.as_bytes(), BODY);
-    let scheme = Hmac::sha512("sha512", field()).encoding(Encoding::Base64);
+    let scheme = Signed::hmac_sha512("sha512", field()).encoding(Encoding::Base64);
     agree(&scheme, &secret, &[], &[("x-signature", &sha512)]);
 
     let digest = openssl.run(&["dgst", "-sha256", "-binary"], BODY);
     let of_digest = openssl.hmac_hex("sha256", secret.as_bytes(), hex(&digest).as_bytes());
-    let scheme = Hmac::sha256("digest", field()).text([Part::BodyDigest(Digest::Sha256, Encoding::Hex)]);
+    let scheme =
+        Signed::hmac_sha256("digest", field()).text([Part::BodyDigest(Digest::Sha256, Encoding::Hex)]);
     agree(&scheme, &secret, &[], &[("x-signature", &of_digest)]);
 }
 

@@ -33,7 +33,7 @@ use tower_webhook::{
     providers::{GitHub, Stripe},
     replay::{MemoryStore, Replay, ReplayKey, ReplayStore, Reservation, Reserved, StoreError},
     scheme::{Answer, Answers, Check, Delivery, Head, Outcome, Plan, Proven, Refusal, Text, Verdict, verify},
-    schemes::{ByTenant, Field, Hmac, Part, Source, StandardWebhooks, Token},
+    schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::{Clock as _, SystemClock, Timestamp, Unit},
 };
 
@@ -331,7 +331,7 @@ async fn a_tenant_that_is_changed_on_the_way_is_refused() {
 #[tokio::test]
 async fn an_invented_tenant_is_refused_as_everything_else() {
     let refusal = Answer::json(StatusCode::FORBIDDEN, r#"{"error":"no"}"#);
-    let documented = Hmac::sha256("documented", Field::header(HeaderName::from_static("x-signature")))
+    let documented = Signed::hmac_sha256("documented", Field::header(HeaderName::from_static("x-signature")))
         .with_answers(Answers::new().refusal(refusal));
     let schemes: [Box<dyn Fn() -> Arc<dyn Scheme>>; 2] =
         [Box::new(|| Arc::new(Stripe)), Box::new(move || Arc::new(documented.clone()))];
@@ -488,7 +488,7 @@ async fn t37_a_signed_tenant_must_be_the_one_that_was_looked_up() {
         Ok(Key::new(Algorithm::HmacSha256, secret).unwrap().into())
     };
     let layer = layer(ByTenant::new(NamesTenantInBody, Source::Header(TENANT)), nameless);
-    let recipe = Hmac::sha256("recipe", Field::header(HeaderName::from_static("x-signature")));
+    let recipe = Signed::hmac_sha256("recipe", Field::header(HeaderName::from_static("x-signature")));
     let delivery = |named: &str| {
         signed(&recipe, ACME, request("/", Some("acme"), &format!(r#"{{"account":"{named}"}}"#)))
     };
@@ -935,8 +935,8 @@ fn retries_have_the_same_idempotency_key_and_other_deliveries_another() {
     for (number, other) in others.iter().enumerate() {
         assert!(*other != first && !others[..number].contains(other));
     }
-    let named_otherwise =
-        Hmac::sha256("other", Field::header(HeaderName::from_static("x-signature"))).id(Source::Json("id"));
+    let named_otherwise = Signed::hmac_sha256("other", Field::header(HeaderName::from_static("x-signature")))
+        .id(Source::Json("id"));
     let keys = named_otherwise.key(ACME).unwrap().into();
     let other =
         idempotency_key(&named_otherwise, &keys, request("/", None, r#"{"id":"evt_1"}"#), NOW).unwrap();
@@ -945,7 +945,7 @@ fn retries_have_the_same_idempotency_key_and_other_deliveries_another() {
 
 #[test]
 fn without_a_signed_id_the_signed_text_tells() {
-    let timed = Hmac::sha256("timed", Field::header(HeaderName::from_static("x-signature"))).text([
+    let timed = Signed::hmac_sha256("timed", Field::header(HeaderName::from_static("x-signature"))).text([
         Part::Timestamp(Field::header(HeaderName::from_static("x-time")), Unit::Seconds),
         Part::literal("."),
         Part::Body,
@@ -999,7 +999,7 @@ async fn the_replay_memory_and_the_handler_know_a_delivery_by_the_same() {
     assert_eq!(came.proof().idempotency_key(), last());
     assert!(last().is_some());
 
-    let timed = Hmac::sha256("timed", Field::header(HeaderName::from_static("x-signature")))
+    let timed = Signed::hmac_sha256("timed", Field::header(HeaderName::from_static("x-signature")))
         .text([Part::Timestamp(Field::header(HeaderName::from_static("x-time")), Unit::Seconds), Part::Body]);
     let layer_of_timed = layer(timed.clone(), timed.key(ACME).unwrap()).replay(replay());
     let came = send(&layer_of_timed, signed(&timed, ACME, request("/", None, "x"))).await;

@@ -28,7 +28,7 @@ use tower_webhook::{
     providers::{GitHub, Stripe},
     replay::{MemoryStore, Replay, ReplayKey, ReplayStore, Reservation, Reserved, Settle, StoreError},
     scheme::{self, Answers, Check, Delivery, Repeat},
-    schemes::{Field, Hmac, Part, Source, StandardWebhooks},
+    schemes::{Field, Part, Signed, Source, StandardWebhooks},
     time::Unit,
 };
 
@@ -62,9 +62,9 @@ fn github(delivery: &str) -> Request<Bytes> {
 }
 
 /// A time is signed, and no id; several signatures.
-fn timed() -> Hmac {
+fn timed() -> Signed {
     let list = Field::header(HeaderName::from_static("x-signature")).list(',');
-    Hmac::sha256("timed", list.clone().prefix("v1=")).text([
+    Signed::hmac_sha256("timed", list.clone().prefix("v1=")).text([
         Part::Timestamp(list.prefix("t="), Unit::Seconds),
         Part::literal("."),
         Part::Body,
@@ -286,7 +286,7 @@ async fn t33_two_endpoints_that_share_a_store_both_handle_a_delivery() {
 async fn t33_schemes_and_tenants_do_not_share_their_ids() {
     let id = HeaderName::from_static("x-id");
     let scheme = |name: &'static str| {
-        Hmac::sha256(name, Field::header(HeaderName::from_static("x-signature")))
+        Signed::hmac_sha256(name, Field::header(HeaderName::from_static("x-signature")))
             .text([Part::Header(id.clone()), Part::literal("."), Part::Body])
             .id(Source::Header(id.clone()))
             .tenant(HeaderName::from_static("x-tenant"))

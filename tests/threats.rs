@@ -25,7 +25,7 @@ use tower_webhook::{
     providers::{GitHub, GitHubForm, Stripe},
     replay::{MemoryStore, Replay},
     scheme::{Check, Plan, Proof, Text, Verdict, Verifier, verify},
-    schemes::{Field, Hmac, Part, Source, StandardWebhooks, Token},
+    schemes::{Field, Part, Signed, Source, StandardWebhooks, Token},
     time::{Timestamp, Unit},
 };
 
@@ -283,8 +283,10 @@ fn t03_there_is_one_comparison() {
 
 #[tokio::test]
 async fn t08_a_right_weak_signature_does_not_rescue_a_wrong_strong_one() {
-    let sha1 =
-        Hmac::sha1("github-sha1", Field::header(HeaderName::from_static("x-hub-signature")).prefix("sha1="));
+    let sha1 = Signed::hmac_sha1(
+        "github-sha1",
+        Field::header(HeaderName::from_static("x-hub-signature")).prefix("sha1="),
+    );
     let both = |secret| signed(&sha1, signed_as(&GitHub, post("{}"), secret, NOW));
     assert_eq!(refusal(&layer(GitHub), both(SECRET)).await, (200, None));
     assert_eq!(refusal(&layer(GitHub), both(OTHER_SECRET)).await, (401, Some(Kind::SignatureMismatch)));
@@ -309,7 +311,7 @@ fn t08_what_matched_is_what_is_proven() {
 
 #[tokio::test]
 async fn t11_forwarded_headers_are_not_believed() {
-    let scheme = Hmac::sha256("url", Field::header(SIGNATURE)).text([Part::Url, Part::Body]);
+    let scheme = Signed::hmac_sha256("url", Field::header(SIGNATURE)).text([Part::Url, Part::Body]);
     let public = || layer(scheme.clone()).public_url(PublicUrl::base("https://example.com"));
     let request = |url: &'static str| {
         let signed = signed(&scheme, Request::post(url).body(Bytes::from("{}")).unwrap());
@@ -372,9 +374,9 @@ impl Dice {
     }
 }
 
-fn everything() -> Hmac {
+fn everything() -> Signed {
     let header = HeaderName::from_static;
-    Hmac::sha512("everything", Field::header(SIGNATURE).list(';').prefix("v1="))
+    Signed::hmac_sha512("everything", Field::header(SIGNATURE).list(';').prefix("v1="))
         .encoding(Encoding::Base64)
         .text([
             Part::Method,
@@ -549,9 +551,9 @@ async fn t25_a_sender_chooses_no_algorithm() {
         || VerifySignatureLayer::new(careless(), Key::new(Algorithm::HmacSha256, SECRET).unwrap());
     let sent = |scheme: &dyn Scheme| signed(scheme, post("{}"));
     for (request, expected) in [
-        (sent(&Hmac::sha256("a", field().prefix("sha256="))), (200, None)),
-        (sent(&Hmac::sha1("a", field().prefix("sha1="))), (401, Some(Kind::SignatureMismatch))),
-        (sent(&Hmac::sha512("a", field().prefix("sha512="))), (401, Some(Kind::SignatureMismatch))),
+        (sent(&Signed::hmac_sha256("a", field().prefix("sha256="))), (200, None)),
+        (sent(&Signed::hmac_sha1("a", field().prefix("sha1="))), (401, Some(Kind::SignatureMismatch))),
+        (sent(&Signed::hmac_sha512("a", field().prefix("sha512="))), (401, Some(Kind::SignatureMismatch))),
         (with(post("{}"), "x-signature", &format!("token={SECRET}")), (401, Some(Kind::SignatureMismatch))),
         (with(post("{}"), "x-signature", "none="), (401, Some(Kind::SignatureMismatch))),
         (with(post("{}"), "x-signature", "none"), (401, Some(Kind::SignatureMismatch))),

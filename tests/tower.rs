@@ -37,7 +37,7 @@ use tower_webhook::{
     providers::{GitHub, Stripe},
     replay::{MemoryStore, Replay},
     scheme::{ByPath, Check, Outcome, Plan, Refusal, Text, Verdict, verify},
-    schemes::{Field, Hmac, Part, StandardWebhooks, Token},
+    schemes::{Field, Part, Signed, StandardWebhooks, Token},
     time::Timestamp,
 };
 
@@ -57,8 +57,8 @@ fn forged(body: &'static str) -> Request<Bytes> {
 }
 
 /// A scheme whose deliveries name their tenant in a header.
-fn tenants() -> Hmac {
-    Hmac::sha256("tenants", Field::header(SIGNATURE)).tenant(TENANT)
+fn tenants() -> Signed {
+    Signed::hmac_sha256("tenants", Field::header(SIGNATURE)).tenant(TENANT)
 }
 
 /// A delivery with a signed id, so that the replay memory knows it.
@@ -154,7 +154,7 @@ async fn what_the_endpoint_lacks_leaves_the_body_unpolled() {
     assert_eq!(answer.refusal(), (503, Some(K::ClockUnavailable)));
     assert!(answer.header("retry-after").is_some());
 
-    let url = Hmac::sha256("url", Field::header(SIGNATURE)).text([Part::Url, Part::Body]);
+    let url = Signed::hmac_sha256("url", Field::header(SIGNATURE)).text([Part::Url, Part::Body]);
     let answer = ask_without_body(&layer(url.clone()), signed(&url, post("{}"))).await;
     assert_eq!(answer.refusal(), (500, Some(K::NoPublicUrl)));
 

@@ -8,7 +8,7 @@ use http::{HeaderName, Request, Response};
 use http_body_util::{Empty, Full};
 use serde::Deserialize;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fs,
     io::Write as _,
@@ -18,25 +18,28 @@ use std::{
 };
 use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 use tower_webhook::{
-    Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
+    PublicUrl, Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
     encoding::Encoding,
     key::KeySet,
     providers::{
         BitHumanAccount, BitHumanSession, Blooio, BloonioChat, Chatzuri, GitHub, GitHubForm, Stripe,
     },
-    scheme::{Verdict, verify},
-    schemes::{Field, Hmac, StandardWebhooks},
+    scheme::{Verdict, Verifier},
+    schemes::{Field, Signed, StandardWebhooks},
     time::Timestamp,
 };
 
-/// The scheme that a file is for.
-fn scheme(name: &str) -> Option<Arc<dyn Scheme>> {
+/// The scheme that a file is for, with a vector's options: what an endpoint of that provider is configured with.
+fn scheme(name: &str, options: &Options) -> Option<Arc<dyn Scheme>> {
+    let _ = options;
     let header = |name| Field::header(HeaderName::from_static(name));
     Some(match name {
         "github" => Arc::new(GitHub),
         "github-form" => Arc::new(GitHubForm),
         // The crate has no provider for GitHub's older signature, but it can be described.
-        "github-sha1" => Arc::new(Hmac::sha1("github-sha1", header("x-hub-signature").prefix("sha1="))),
+        "github-sha1" => {
+            Arc::new(Signed::hmac_sha1("github-sha1", header("x-hub-signature").prefix("sha1=")))
+        }
         "stripe" => Arc::new(Stripe),
         "standard-webhooks" => Arc::new(StandardWebhooks),
         "bloonio-chat" => Arc::new(BloonioChat),
@@ -70,11 +73,15 @@ struct Vector {
     secrets: Vec<String>,
     now: i64,
     tolerance: Option<u64>,
+    #[serde(default)]
+    options: Options,
     expected: Expected,
     reason: Option<String>,
     rejection: Option<String>,
     provenance: Provenance,
 }
+
+type Options = BTreeMap<String, String>;
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -113,8 +120,9 @@ async fn every_vector_gets_the_verdict_of_its_document() {
     let (mut read, mut held) = (0, 0);
     let mut wrong = Vec::new();
     for file in &files {
-        let scheme = scheme(&file.scheme).unwrap_or_else(|| panic!("unknown scheme {:?}", file.scheme));
         for vector in &file.vectors {
+            let scheme = scheme(&file.scheme, &vector.options)
+                .unwrap_or_else(|| panic!("unknown scheme {:?}", file.scheme));
             read += 1;
             match check(&scheme, vector).await {
                 Ok(()) => held += 1,
@@ -172,8 +180,9 @@ fn by_function(
     keys: &KeySet,
     now: Timestamp,
 ) -> Result<(), Rejection> {
+    let verifier = Verifier::new().public_url(PublicUrl::exact(request.uri().to_string()));
     let (parts, body) = request.into_parts();
-    match verify(scheme, &parts, &body, keys, now)? {
+    match verifier.verify(scheme, &parts, &body, keys, now)? {
         Verdict::Deliver(verified) => assert_eq!(verified.body(), &body),
         other => panic!("no vector here is a handshake: {other:?}"),
     }
@@ -188,7 +197,11 @@ async fn by_layer(
 ) -> Result<(), Rejection> {
     let sent = request.body().clone();
     let service = ServiceBuilder::new()
-        .layer(VerifySignatureLayer::new(Arc::clone(scheme), keys).clock(move || Some(now)))
+        .layer(
+            VerifySignatureLayer::new(Arc::clone(scheme), keys)
+                .public_url(PublicUrl::exact(request.uri().to_string()))
+                .clock(move || Some(now)),
+        )
         .service(service_fn(async |request: Request<VerifiedBody>| {
             let verified = request.extensions().get::<Verified>().expect("the layer leaves its proof");
             let mut response = Response::new(Empty::<Bytes>::new());
@@ -244,8 +257,8 @@ fn the_files_are_in_the_documented_form() {
 
 #[test]
 fn a_scheme_that_does_not_exist_is_unknown() {
-    assert!(scheme("acme").is_none());
-    assert!(scheme("").is_none());
+    assert!(scheme("acme", &Options::new()).is_none());
+    assert!(scheme("", &Options::new()).is_none());
 }
 
 fn all(files: &[VectorFile]) -> impl Iterator<Item = &Vector> {

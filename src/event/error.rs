@@ -25,6 +25,8 @@ pub enum EventErrorKind {
     BodyNotCovered,
     /// 500: the payload is a form, and the feature `form` is not enabled.
     FormDisabled,
+    /// 500: the scheme's payload is in a format that this crate does not parse: take `VerifiedBytes` or `Verified`.
+    OtherFormat,
     /// 422: the delivery does not name its event.
     NoEventType,
     /// 422: the payload is not what the handler expects.
@@ -73,7 +75,8 @@ impl EventError {
             EventErrorKind::LayerMissing
             | EventErrorKind::OtherScheme
             | EventErrorKind::BodyNotCovered
-            | EventErrorKind::FormDisabled => StatusCode::INTERNAL_SERVER_ERROR,
+            | EventErrorKind::FormDisabled
+            | EventErrorKind::OtherFormat => StatusCode::INTERNAL_SERVER_ERROR,
             EventErrorKind::NoEventType | EventErrorKind::Payload => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
@@ -96,6 +99,9 @@ impl fmt::Display for EventError {
             EventErrorKind::FormDisabled => {
                 f.write_str("the payload is a form: enable the feature `form` of tower-webhook")
             }
+            EventErrorKind::OtherFormat => f.write_str(
+                "the payload is in a format that tower-webhook does not parse: take `VerifiedBytes` and parse that",
+            ),
             EventErrorKind::NoEventType => f.write_str("the delivery does not name its event"),
             EventErrorKind::Payload => {
                 f.write_str("the payload is not what is expected")?;

@@ -53,6 +53,7 @@ impl<S: ?Sized> Verified<S> {
             Format::Form => form(self.payload(), shape),
             #[cfg(not(feature = "form"))]
             Format::Form => Err(EventError::new(EventErrorKind::FormDisabled)),
+            Format::Other => Err(EventError::new(EventErrorKind::OtherFormat)),
         }
     }
 }

@@ -1,151 +1,116 @@
-//! The algorithms, and the states that they are prepared in.
-use super::KeyError;
-use crate::encoding::Encoding;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
-use smallvec::SmallVec;
-use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
+//! How a key proves its holder.
 
 /// How a key proves its holder.
+///
+/// Those of a family that needs a library of its own stand behind its feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
+    /// HMAC with MD5. Unbroken as a MAC, and kept for the providers that use it.
+    #[cfg(feature = "keyed-hash")]
+    HmacMd5,
     /// HMAC with SHA-1. Unbroken as a MAC, and kept for the providers that use it.
     HmacSha1,
     /// HMAC with SHA-256.
     HmacSha256,
     /// HMAC with SHA-512.
     HmacSha512,
+    /// A plain hash over a text that has the secret in it ([`Text::secret`](crate::scheme::Text::secret)). Weaker than
+    /// an HMAC: where the secret comes first, whoever has one signature can sign longer texts.
+    Hashed(super::Digest),
     /// The holder presents the key itself. It covers nothing of the request.
     Token,
+    /// Ed25519, verified strictly: weak keys and signatures that are not canonical are refused.
+    #[cfg(feature = "ed25519")]
+    Ed25519,
+    /// ECDSA on P-256 with SHA-256; the signature is ASN.1 in DER. A signature has a second form that is valid too (its
+    /// `s` negated), so it says nothing of which delivery it is.
+    #[cfg(feature = "aws-lc")]
+    EcdsaP256Sha256Asn1,
+    /// ECDSA on P-256 with SHA-256; the signature is `r` and `s`, 32 bytes each.
+    #[cfg(feature = "aws-lc")]
+    EcdsaP256Sha256Fixed,
+    /// ECDSA on P-384 with SHA-384; the signature is `r` and `s`, 48 bytes each.
+    #[cfg(feature = "aws-lc")]
+    EcdsaP384Sha384Fixed,
+    /// RSA with PKCS #1 v1.5 and SHA-1, of 2048 bits or more. Verified for the providers that still use it, never signed.
+    #[cfg(feature = "aws-lc")]
+    RsaPkcs1Sha1,
+    /// RSA with PKCS #1 v1.5 and SHA-256, of 2048 bits or more.
+    #[cfg(feature = "aws-lc")]
+    RsaPkcs1Sha256,
+    /// RSA with PKCS #1 v1.5 and SHA-512, of 2048 bits or more.
+    #[cfg(feature = "aws-lc")]
+    RsaPkcs1Sha512,
+    /// RSA-PSS with SHA-256 and a salt of 32 bytes, of 2048 bits or more.
+    #[cfg(feature = "aws-lc")]
+    RsaPssSha256,
+    /// RSA-PSS with SHA-512 and a salt of 64 bytes, of 2048 bits or more.
+    #[cfg(feature = "aws-lc")]
+    RsaPssSha512,
 }
+
+/// RSA-8192.
+pub(crate) const MAX_SIGNATURE: usize = 1024;
 
 impl Algorithm {
-    /// How long its signatures are, in bytes.
+    /// How long its signatures are, in bytes; `None` where that depends on the key or on the signature.
     #[must_use]
-    pub const fn signature_len(self) -> usize {
+    pub const fn signature_len(self) -> Option<usize> {
         match self {
-            Self::HmacSha1 => 20,
-            Self::HmacSha256 | Self::Token => 32,
-            Self::HmacSha512 => 64,
+            #[cfg(feature = "keyed-hash")]
+            Self::HmacMd5 => Some(16),
+            Self::HmacSha1 => Some(20),
+            Self::HmacSha256 | Self::Token => Some(32),
+            Self::HmacSha512 => Some(64),
+            Self::Hashed(digest) => Some(digest.len()),
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519 => Some(64),
+            #[cfg(feature = "aws-lc")]
+            Self::EcdsaP256Sha256Fixed => Some(64),
+            #[cfg(feature = "aws-lc")]
+            Self::EcdsaP384Sha384Fixed => Some(96),
+            #[cfg(feature = "aws-lc")]
+            Self::EcdsaP256Sha256Asn1
+            | Self::RsaPkcs1Sha1
+            | Self::RsaPkcs1Sha256
+            | Self::RsaPkcs1Sha512
+            | Self::RsaPssSha256
+            | Self::RsaPssSha512 => None,
         }
     }
-}
 
-/// A key's prepared state: keyed once, cloned for each request.
-#[derive(Clone)]
-pub(crate) enum Mac {
-    HmacSha1(Hmac<Sha1>),
-    HmacSha256(Hmac<Sha256>),
-    /// Boxed, since it is twice the others' size and moves with them.
-    HmacSha512(Box<Hmac<Sha512>>),
-    /// A token is kept and compared as its digest, so that neither its bytes nor its length can leak.
-    Token(Zeroizing<[u8; 32]>),
-}
-
-impl Mac {
-    pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
-        // HMAC takes keys of any length, so that the error cannot occur; it is mapped rather than unwrapped.
-        let wrong = |_| KeyError::Undecodable { expected: "a key that its algorithm takes" };
-        Ok(match algorithm {
-            Algorithm::HmacSha1 => Self::HmacSha1(Hmac::new_from_slice(secret).map_err(wrong)?),
-            Algorithm::HmacSha256 => Self::HmacSha256(Hmac::new_from_slice(secret).map_err(wrong)?),
-            Algorithm::HmacSha512 => Self::HmacSha512(Box::new(Hmac::new_from_slice(secret).map_err(wrong)?)),
-            Algorithm::Token => Self::Token(Zeroizing::new(Sha256::digest(secret).into())),
-        })
+    /// Whether a signature of it can have this length.
+    pub(crate) fn takes_len(self, length: usize) -> bool {
+        match self.signature_len() {
+            Some(exactly) => length == exactly,
+            None => (1..=MAX_SIGNATURE).contains(&length),
+        }
     }
 
-    pub(crate) fn algorithm(&self) -> Algorithm {
+    /// Whether one key signs and another verifies.
+    #[cfg(any(feature = "aws-lc", feature = "ed25519"))]
+    pub(crate) const fn has_private_keys(self) -> bool {
         match self {
-            Self::HmacSha1(_) => Algorithm::HmacSha1,
-            Self::HmacSha256(_) => Algorithm::HmacSha256,
-            Self::HmacSha512(_) => Algorithm::HmacSha512,
-            Self::Token(_) => Algorithm::Token,
+            #[cfg(feature = "keyed-hash")]
+            Self::HmacMd5 => false,
+            Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha512 | Self::Hashed(_) | Self::Token => false,
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519 => true,
+            #[cfg(feature = "aws-lc")]
+            Self::EcdsaP256Sha256Asn1
+            | Self::EcdsaP256Sha256Fixed
+            | Self::EcdsaP384Sha384Fixed
+            | Self::RsaPkcs1Sha1
+            | Self::RsaPkcs1Sha256
+            | Self::RsaPkcs1Sha512
+            | Self::RsaPssSha256
+            | Self::RsaPssSha512 => true,
         }
     }
 
-    #[inline]
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::HmacSha1(mac) => mac.update(bytes),
-            Self::HmacSha256(mac) => mac.update(bytes),
-            Self::HmacSha512(mac) => mac.update(bytes),
-            Self::Token(_) => {}
-        }
-    }
-
-    /// Whether any of `signatures` is this one's. The only comparison in the crate with anything secret; its time does
-    /// not depend on the bytes compared.
-    pub(crate) fn verify<'a>(self, signatures: impl Iterator<Item = &'a [u8]>) -> bool {
-        let computed = self.finalize();
-        signatures.fold(false, |any, signature| any | bool::from(computed.ct_eq(signature)))
-    }
-
-    pub(crate) fn finalize(self) -> SmallVec<[u8; 64]> {
-        match self {
-            Self::HmacSha1(mac) => SmallVec::from_slice(&mac.finalize().into_bytes()),
-            Self::HmacSha256(mac) => SmallVec::from_slice(&mac.finalize().into_bytes()),
-            Self::HmacSha512(mac) => SmallVec::from_slice(&mac.finalize().into_bytes()),
-            Self::Token(digest) => SmallVec::from_slice(&*digest),
-        }
-    }
-}
-
-/// A hash over the body that a signature covers in its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Digest {
-    /// SHA-1.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-impl Digest {
-    /// The digest of `bytes`, as text.
-    #[must_use]
-    pub fn of(self, bytes: &[u8], encoding: Encoding) -> String {
-        let mut hasher = Hasher::new(self);
-        hasher.update(bytes);
-        hasher.finish(encoding)
-    }
-}
-
-/// A digest being computed.
-#[derive(Clone)]
-pub(crate) enum Hasher {
-    Sha1(Sha1),
-    Sha256(Sha256),
-    Sha512(Box<Sha512>),
-}
-
-impl Hasher {
-    pub(crate) fn new(digest: Digest) -> Self {
-        match digest {
-            Digest::Sha1 => Self::Sha1(Sha1::new()),
-            Digest::Sha256 => Self::Sha256(Sha256::new()),
-            Digest::Sha512 => Self::Sha512(Box::default()),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Sha1(hasher) => hasher.update(bytes),
-            Self::Sha256(hasher) => hasher.update(bytes),
-            Self::Sha512(hasher) => hasher.update(bytes),
-        }
-    }
-
-    pub(crate) fn finish(self, encoding: Encoding) -> String {
-        match self {
-            Self::Sha1(hasher) => encoding.encode(&hasher.finalize()),
-            Self::Sha256(hasher) => encoding.encode(&hasher.finalize()),
-            Self::Sha512(hasher) => encoding.encode(&hasher.finalize()),
-        }
+    /// Whether the text that is signed has the secret in it.
+    pub(crate) const fn hashes_secret(self) -> bool {
+        matches!(self, Self::Hashed(_))
     }
 }

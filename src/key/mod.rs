@@ -17,8 +17,15 @@
 //! # }
 //! ```
 mod algorithm;
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
 mod cached;
+mod digest;
+#[cfg(feature = "ed25519")]
+mod ed25519;
 mod file;
+mod pem;
+mod prepared;
 mod provider;
 mod rotating;
 mod secret;
@@ -28,8 +35,9 @@ mod source;
 mod tenants;
 
 pub use self::{
-    algorithm::{Algorithm, Digest},
+    algorithm::Algorithm,
     cached::Cached,
+    digest::Digest,
     file::KeyFile,
     provider::{KeyLookup, KeyLookupError, KeyProvider, KeyRef},
     rotating::RotatingKeys,
@@ -39,31 +47,38 @@ pub use self::{
     source::{KeySourceError, Place, from_env},
     tenants::Tenants,
 };
-pub(crate) use self::{
-    algorithm::{Hasher, Mac},
-    provider::Lookup,
-};
+pub(crate) use self::{digest::Hasher, prepared::Prepared, provider::Lookup};
 
+use crate::time::Timestamp;
 use smallvec::{SmallVec, smallvec};
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, ops::RangeInclusive, sync::Arc};
 
-/// What a sender proves itself with, prepared for use: a shared secret or a token, under the algorithms that it is
-/// for.
+/// What a sender proves itself with, prepared for use: a shared secret, a public key or a token, under the algorithms
+/// that it is for.
 ///
 /// The algorithm belongs to the key; nothing that a sender writes can choose another. Schemes make keys from the text
 /// that the provider's dashboard shows ([`Scheme::key`](crate::Scheme::key)); `Debug` shows none of it, and it is
 /// wiped on drop.
 #[derive(Clone)]
 pub struct Key {
-    macs: SmallVec<[Mac; 1]>,
+    prepared: SmallVec<[Prepared; 1]>,
     label: Option<Arc<str>>,
+    /// What few keys have.
+    more: Option<Arc<More>>,
+}
+
+#[derive(Clone, Default)]
+struct More {
+    validity: Option<(Timestamp, Timestamp)>,
+    carried: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Key {
-    /// A shared secret for an HMAC, or a token to compare with, as raw bytes.
+    /// A shared secret for an HMAC, or a token to compare with, as raw bytes; or a public key: its SubjectPublicKeyInfo
+    /// in DER, or what is in it (for Ed25519, 32 bytes).
     ///
     /// # Errors
-    /// If the bytes are empty or only white space.
+    /// If the bytes are empty or only white space, or no public key of this algorithm.
     pub fn new(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let secret = secret.as_ref();
         if secret.is_empty() {
@@ -72,14 +87,43 @@ impl Key {
         if secret.iter().all(u8::is_ascii_whitespace) {
             return Err(KeyError::Blank);
         }
-        Ok(Self { macs: smallvec![Mac::new(algorithm, secret)?], label: None })
+        Ok(Self { prepared: smallvec![Prepared::new(algorithm, secret)?], label: None, more: None })
+    }
+
+    /// A public key, in PEM or the base64 of its inside.
+    ///
+    /// # Errors
+    /// If it is no public key of this algorithm, or neither PEM nor base64.
+    #[cfg(any(feature = "aws-lc", feature = "ed25519"))]
+    pub fn from_pem(algorithm: Algorithm, text: &str) -> Result<Self, KeyError> {
+        Self::new(algorithm, &*pem::der(text, "PUBLIC KEY")?)
     }
 
     /// The same key for one algorithm more, or another secret beside it: a provider that signs *and* sends a token.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        self.macs.extend(other.macs);
+        self.prepared.extend(other.prepared);
         self
+    }
+
+    /// When the key may be used, as its certificate says. What it signed is refused at any other time.
+    #[must_use]
+    pub fn valid(mut self, during: RangeInclusive<Timestamp>) -> Self {
+        self.more().validity = Some(during.into_inner());
+        self
+    }
+
+    /// Something that the scheme needs beside the key once the signature holds, such as what its payloads are encrypted
+    /// with: [`Proven::carried`](crate::scheme::Proven::carried). `Debug` shows none of it; what is secret in it should
+    /// wipe itself on drop.
+    #[must_use]
+    pub fn carrying<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.more().carried = Some(Arc::new(value));
+        self
+    }
+
+    fn more(&mut self) -> &mut More {
+        Arc::make_mut(self.more.get_or_insert_default())
     }
 
     /// Names the key: `test`, `live`, `2026-q4`. [`Verified::key_label`](crate::Verified::key_label) tells which one
@@ -100,14 +144,23 @@ impl Key {
         self.label.clone()
     }
 
-    pub(crate) fn macs(&self) -> &[Mac] {
-        &self.macs
+    pub(crate) fn prepared(&self) -> &[Prepared] {
+        &self.prepared
+    }
+
+    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
+        let validity = self.more.as_ref().and_then(|more| more.validity);
+        validity.is_none_or(|(from, to)| from <= now && now <= to)
+    }
+
+    pub(crate) fn carried<T: 'static>(&self) -> Option<&T> {
+        self.more.as_ref()?.carried.as_ref()?.downcast_ref()
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let algorithms: SmallVec<[Algorithm; 2]> = self.macs.iter().map(Mac::algorithm).collect();
+        let algorithms: SmallVec<[Algorithm; 2]> = self.prepared.iter().map(Prepared::algorithm).collect();
         f.debug_struct("Key")
             .field("label", &self.label)
             .field("algorithms", &algorithms)
@@ -150,6 +203,11 @@ pub enum KeyError {
         /// How many characters it should have at least.
         least: usize,
     },
+    /// The key is of its algorithm, and no protection.
+    Weak {
+        /// Why.
+        because: &'static str,
+    },
     /// A set without a key.
     NoKeys,
 }
@@ -176,6 +234,7 @@ impl fmt::Display for KeyError {
                     "the secret can be guessed: it should have {least} characters or more, drawn at random"
                 )
             }
+            Self::Weak { because } => write!(f, "the key protects nothing: {because}"),
             Self::NoKeys => f.write_str("there is no key in the set"),
         }
     }

@@ -1,6 +1,7 @@
 //! Where keys come from.
 use super::{Key, KeySet};
 use crate::{BoxError, BoxFuture};
+use bytes::Bytes;
 use std::{fmt, pin::Pin, sync::Arc};
 
 /// Which keys a request says that it was signed with. It is the sender's word: a reference to look up, and nothing
@@ -12,6 +13,12 @@ pub enum KeyRef {
     Endpoint,
     /// Those of a tenant.
     Tenant(Box<str>),
+    /// The one that its owner publishes under this id: a JWK's `kid`, a `keyid`.
+    Id(Box<str>),
+    /// The one of the certificate at this URL, which the scheme has found to be an address of its provider's.
+    Certificate(Box<str>),
+    /// The one of the first of these certificates, in DER, each signed by the next one's.
+    Chain(Arc<[Bytes]>),
 }
 
 impl KeyRef {
@@ -19,8 +26,8 @@ impl KeyRef {
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         match self {
-            Self::Endpoint => None,
             Self::Tenant(tenant) => Some(tenant),
+            Self::Endpoint | Self::Id(_) | Self::Certificate(_) | Self::Chain(_) => None,
         }
     }
 }
@@ -155,12 +162,20 @@ pub enum KeyLookupError {
     Unknown,
     /// The source of keys failed. Answered 503, so that the sender tries again.
     Unavailable(BoxError),
+    /// There is a key, and it is not to be trusted: a certificate that has expired, of another host, that nobody known
+    /// has signed. Answered as [`Unknown`](Self::Unknown).
+    Untrusted(BoxError),
 }
 
 impl KeyLookupError {
     /// The source of keys failed.
     pub fn unavailable(error: impl Into<BoxError>) -> Self {
         Self::Unavailable(error.into())
+    }
+
+    /// The key is not to be trusted.
+    pub fn untrusted(error: impl Into<BoxError>) -> Self {
+        Self::Untrusted(error.into())
     }
 }
 
@@ -169,6 +184,7 @@ impl fmt::Display for KeyLookupError {
         match self {
             Self::Unknown => f.write_str("there are no keys by that reference"),
             Self::Unavailable(error) => write!(f, "the source of keys failed: {error}"),
+            Self::Untrusted(error) => write!(f, "the key is not to be trusted: {error}"),
         }
     }
 }
@@ -177,7 +193,7 @@ impl std::error::Error for KeyLookupError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unknown => None,
-            Self::Unavailable(error) => Some(&**error),
+            Self::Unavailable(error) | Self::Untrusted(error) => Some(&**error),
         }
     }
 }

@@ -12,12 +12,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// use tower_webhook::{
 ///     VerifySignatureLayer,
 ///     key::{Algorithm, Key, KeySet, RotatingKeys},
-///     schemes::{Field, Hmac},
+///     schemes::{Field, Signed},
 /// };
 /// # use http::HeaderName;
 ///
 /// # fn main() -> Result<(), tower_webhook::key::KeyError> {
-/// # let acme = Hmac::sha256("acme", Field::header(HeaderName::from_static("acme-signature")));
+/// # let acme = Signed::hmac_sha256("acme", Field::header(HeaderName::from_static("acme-signature")));
 /// let old = Key::new(Algorithm::HmacSha256, "the secret of this quarter")?.labeled("2026-q3");
 /// let keys = RotatingKeys::new(old.clone());
 /// let layer = VerifySignatureLayer::new(acme, keys.clone());

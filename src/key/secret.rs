@@ -1,5 +1,5 @@
 //! How a provider's dashboard writes its secrets.
-use super::{Algorithm, Key, KeyError};
+use super::{Algorithm, Key, KeyError, SigningKey};
 use crate::encoding::Encoding;
 use zeroize::Zeroizing;
 
@@ -18,20 +18,33 @@ use zeroize::Zeroizing;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Secret {
     prefix: &'static str,
-    decode: Option<Encoding>,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Encoded(Encoding),
+    Pem,
 }
 
 impl Secret {
     /// The key is the text itself, as UTF-8, prefix and all.
     #[must_use]
     pub const fn text() -> Self {
-        Self { prefix: "", decode: None }
+        Self { prefix: "", form: Form::Text }
     }
 
     /// The text, behind its prefix, is the key in hexadecimal or base64.
     #[must_use]
     pub const fn encoded(encoding: Encoding) -> Self {
-        Self { prefix: "", decode: Some(encoding) }
+        Self { prefix: "", form: Form::Encoded(encoding) }
+    }
+
+    /// A public key in PEM (`-----BEGIN PUBLIC KEY-----`), or the base64 of its inside; a private key likewise.
+    #[must_use]
+    pub const fn pem() -> Self {
+        Self { prefix: "", form: Form::Pem }
     }
 
     /// What the provider's secrets begin with. A secret that is nothing else is refused; one without it is taken as it
@@ -47,29 +60,44 @@ impl Secret {
     /// # Errors
     /// If it is empty, blank, surrounded by white space, only the prefix, or does not decode.
     pub fn key(&self, algorithm: Algorithm, text: &str) -> Result<Key, KeyError> {
-        Key::new(algorithm, &*self.bytes(text)?)
+        Key::new(algorithm, &*self.bytes(text, "PUBLIC KEY")?)
     }
 
-    fn bytes(&self, text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    /// Reads what signs: the same text, or the private key in the form in which the public one is.
+    ///
+    /// # Errors
+    /// As [`key`](Self::key).
+    pub fn signing_key(&self, algorithm: Algorithm, text: &str) -> Result<SigningKey, KeyError> {
+        #[cfg(any(feature = "aws-lc", feature = "ed25519"))]
+        if algorithm.has_private_keys() {
+            return SigningKey::private(algorithm, &self.bytes(text, "PRIVATE KEY")?);
+        }
+        SigningKey::shared(self.key(algorithm, text)?, text)
+    }
+
+    /// `label` is what PEM calls it.
+    fn bytes(&self, text: &str, label: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         if text.is_empty() {
             return Err(KeyError::Empty);
         }
         if text.trim().is_empty() {
             return Err(KeyError::Blank);
         }
-        if text.trim().len() != text.len() {
+        if text.trim().len() != text.len() && self.form != Form::Pem {
             return Err(KeyError::SurroundingSpace);
         }
         let behind = text.strip_prefix(self.prefix).unwrap_or(text);
         if behind.trim().is_empty() {
             return Err(KeyError::OnlyPrefix { prefix: self.prefix });
         }
-        match self.decode {
-            None => Ok(Zeroizing::new(text.as_bytes().to_vec())),
-            Some(encoding) => {
+        match self.form {
+            Form::Text => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            Form::Pem => super::pem::der(text, label),
+            Form::Encoded(encoding) => {
                 let expected = match encoding {
                     Encoding::Hex => "hexadecimal",
                     Encoding::Base64 => "base64 with its padding",
+                    Encoding::Base64Url => "base64url without padding",
                 };
                 encoding.decode(behind).map(Zeroizing::new).ok_or(KeyError::Undecodable { expected })
             }

@@ -1,7 +1,7 @@
 //! GitHub.
 use crate::{
     scheme::{Outcome, Proven, Refusal, Scheme, forward},
-    schemes::{Field, Hmac, Source},
+    schemes::{Field, Signed, Source},
 };
 use bytes::Bytes;
 use http::HeaderName;
@@ -45,8 +45,8 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
-static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
-    Hmac::sha256("github", Field::header(SIGNATURE).prefix("sha256="))
+static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
+    Signed::hmac_sha256("github", Field::header(SIGNATURE).prefix("sha256="))
         .event(Source::Header(EVENT))
         .id(Source::Header(DELIVERY))
         .with_body_limit(25_000_000)

@@ -2,7 +2,7 @@
 use crate::{
     key::Secret,
     scheme::{Scheme, forward},
-    schemes::{Field, Hmac, Part, Source},
+    schemes::{Field, Part, Signed, Source},
     time::Unit,
 };
 use http::HeaderName;
@@ -34,9 +34,9 @@ pub struct Stripe;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 
-static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
+static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
     let list = Field::header(SIGNATURE).list(',');
-    Hmac::sha256("stripe", list.clone().prefix("v1="))
+    Signed::hmac_sha256("stripe", list.clone().prefix("v1="))
         .secret(Secret::text().prefix("whsec_"))
         .text([Part::Timestamp(list.prefix("t="), Unit::Seconds), Part::literal("."), Part::Body])
         .event(Source::Json("type"))

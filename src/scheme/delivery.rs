@@ -1,6 +1,6 @@
 //! What a request turned out to be, once it was proven.
 use super::{Head, Proof, Text};
-use crate::time::Timestamp;
+use crate::{key::Key, time::Timestamp};
 use bytes::Bytes;
 use http::Response;
 use std::fmt;
@@ -12,11 +12,18 @@ pub struct Proven<'a> {
     body: &'a Bytes,
     proof: Proof,
     tenant: Option<&'a str>,
+    key: &'a Key,
 }
 
 impl<'a> Proven<'a> {
-    pub(crate) fn new(head: &'a Head<'a>, body: &'a Bytes, proof: Proof, tenant: Option<&'a str>) -> Self {
-        Self { head, body, proof, tenant }
+    pub(crate) fn new(
+        head: &'a Head<'a>,
+        body: &'a Bytes,
+        proof: Proof,
+        tenant: Option<&'a str>,
+        key: &'a Key,
+    ) -> Self {
+        Self { head, body, proof, tenant, key }
     }
 
     /// The head. Only what the scheme's text contains of it was signed.
@@ -41,6 +48,12 @@ impl<'a> Proven<'a> {
     #[must_use]
     pub fn tenant(&self) -> Option<&'a str> {
         self.tenant
+    }
+
+    /// What the key that matched carries beside itself ([`Key::carrying`]), if it is a `T`.
+    #[must_use]
+    pub fn carried<T: 'static>(&self) -> Option<&'a T> {
+        self.key.carried()
     }
 
     /// The texts at the body's top-level JSON keys `names`. `None` for a key that is not there or not a string, and
@@ -119,6 +132,9 @@ pub enum Format {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// Something that this crate does not parse, XML for instance: a handler reads
+    /// [`Verified::payload`](crate::Verified::payload).
+    Other,
 }
 
 /// What the replay memory knows a delivery by.

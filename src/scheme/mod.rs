@@ -4,7 +4,7 @@
 //! provider writes no cryptography and no comparison, and cannot forget the time check.
 //!
 //! Most providers sign with an HMAC in one of a few ways: for those there is a description,
-//! [`schemes::Hmac`](crate::schemes::Hmac), and nothing needs to be implemented. The whole of the trait, for one that
+//! [`schemes::Signed`](crate::schemes::Signed), and nothing needs to be implemented. The whole of the trait, for one that
 //! does not fit, with `{id}:{timestamp}:{body}` signed and the event in a header:
 //!
 //! ```
@@ -48,6 +48,7 @@
 //! }
 //! ```
 mod answers;
+mod check;
 mod delivery;
 mod dynamic;
 mod forward;
@@ -61,10 +62,11 @@ mod verify;
 
 pub use self::{
     answers::{Answer, Answers, Repeat},
+    check::Check,
     delivery::{Delivery, Format, Outcome, Proven},
     dynamic::DynScheme,
     head::Head,
-    plan::{Check, Plan},
+    plan::Plan,
     proof::Proof,
     refusal::Refusal,
     table::ByPath,
@@ -74,9 +76,10 @@ pub use self::{
 pub(crate) use self::{
     delivery::{Claim, Identity},
     forward::forward,
-    plan::Checks,
+    plan::{Checks, Demanded},
     proof::{Held, Running},
     table::Pattern,
+    text::Fed,
     verify::{Evidence, Planned, PlannedWithBody, in_tolerance, plan_body, plan_head},
 };
 
@@ -95,7 +98,7 @@ use std::{any::TypeId, fmt, sync::Arc, time::Duration};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a webhook signature scheme",
     label = "expected a scheme, such as `providers::GitHub` or `schemes::StandardWebhooks`",
-    note = "for a provider of your own, describe its HMAC with `schemes::Hmac`, or implement `Scheme`"
+    note = "for a provider of your own, describe its signature with `schemes::Signed`, or implement `Scheme`"
 )]
 pub trait Scheme: Send + Sync + 'static {
     /// A stable name in lower case, for logs, metrics and the replay memory.

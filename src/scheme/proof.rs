@@ -1,11 +1,18 @@
 //! The one place that hashes and compares.
 use super::{
-    plan::{Check, Checks, Signature},
+    Fed,
+    check::{BodyDigest, Check, Signature},
+    plan::{Checks, Demanded},
     text::OfBody,
 };
-use crate::key::{Algorithm, Hasher, Key, KeySet, Mac};
+use crate::{
+    encoding::Encoding,
+    key::{Algorithm, Hasher, Key, KeySet, Prepared},
+    rejection::RejectionKind,
+    time::Timestamp,
+};
 use smallvec::SmallVec;
-use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
 
 /// What kind of proof a delivery came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,55 +27,82 @@ pub enum Proof {
     SharedToken,
 }
 
-/// What a check that holds has shown.
+/// What the checks that hold have shown.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct Held<'a> {
     pub(crate) proof: Proof,
-    pub(crate) key_label: Option<Arc<str>>,
+    pub(crate) key: &'a Key,
+    /// Those that hold: all, or of alternatives the one.
+    pub(crate) checks: SmallVec<[&'a Check; 1]>,
 }
 
 /// A verification in progress: for each check, the first key that might fit hashes while the body arrives.
 #[derive(Default)]
 pub(crate) struct Running {
-    streams: SmallVec<[Option<Stream>; 1]>,
+    streams: SmallVec<[Stream; 1]>,
 }
 
+/// One check.
 struct Stream {
-    mac: Mac,
+    candidate: Option<Candidate>,
+    /// One for each digest that the signed text claims of the body.
+    digests: SmallVec<[Hasher; 0]>,
+}
+
+/// A key that could have made one of the check's signatures.
+struct Candidate {
+    prepared: Prepared,
     sink: Sink,
 }
 
+/// Where the body goes while it arrives.
 enum Sink {
-    Mac,
-    Digest(Hasher, crate::encoding::Encoding),
-    Nothing,
+    Key,
+    Digest(Hasher, Encoding),
+    /// The text has no body in it, or it is needed whole.
+    Nowhere,
 }
 
 impl Running {
     pub(crate) fn start(checks: &Checks, keys: &KeySet) -> Self {
-        let stream = |check: &Check| candidates(check, keys).next().map(|(_, mac)| Stream::start(check, mac));
-        Self { streams: checks.iter().map(stream).collect() }
+        Self { streams: checks.iter().map(|check| Stream::start(check, keys)).collect() }
     }
 
     /// The next part of the body.
     pub(crate) fn update(&mut self, chunk: &[u8]) {
-        for stream in self.streams.iter_mut().flatten() {
+        for stream in &mut self.streams {
             stream.update(chunk);
         }
     }
 
-    /// The body is complete: does every check hold? `None` if one does not.
-    pub(crate) fn finish(self, checks: &Checks, keys: &KeySet, body: &[u8]) -> Option<Held> {
-        let mut held: Option<Held> = None;
+    /// The body is complete: does what was demanded hold?
+    pub(crate) fn finish<'a>(
+        self,
+        checks: &'a Checks,
+        keys: &'a KeySet,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Held<'a>, RejectionKind> {
+        let mut held: Option<Held<'a>> = None;
+        let mut last = RejectionKind::SignatureMismatch;
         for (check, stream) in checks.iter().zip(self.streams) {
-            let (key, algorithm) = stream?.finish_or_try_others(check, keys, body)?;
-            let proof = proof(check, algorithm);
-            // Of several proofs the strongest counts, and its key.
-            if held.as_ref().is_none_or(|before| strength(proof) > strength(before.proof)) {
-                held = Some(Held { proof, key_label: key.label_arc() });
+            match (stream.finish(check, keys, body, now), checks.demanded()) {
+                (Ok((key, proof)), Demanded::Any) => {
+                    return Ok(Held { proof, key, checks: SmallVec::from_elem(check, 1) });
+                }
+                (Ok((key, proof)), Demanded::All) => {
+                    let held = held.get_or_insert_with(|| Held { proof, key, checks: SmallVec::new() });
+                    held.checks.push(check);
+                    // Of several proofs the strongest counts, and its key.
+                    if strength(proof) > strength(held.proof) {
+                        (held.proof, held.key) = (proof, key);
+                    }
+                }
+                (Err(kind), Demanded::Any) => last = kind,
+                (Err(kind), Demanded::All) => return Err(kind),
             }
         }
-        held
+        held.ok_or(last)
     }
 }
 
@@ -76,7 +110,7 @@ impl Running {
 fn proof(check: &Check, algorithm: Algorithm) -> Proof {
     if algorithm == Algorithm::Token {
         Proof::SharedToken
-    } else if check.text().covers_body() {
+    } else if check.covers_body() {
         Proof::SignedBody
     } else {
         Proof::SignedHead
@@ -92,46 +126,99 @@ fn strength(proof: Proof) -> u8 {
 }
 
 /// The keys that any of the check's signatures could be by.
-fn candidates<'a>(check: &'a Check, keys: &'a KeySet) -> impl Iterator<Item = (&'a Key, &'a Mac)> {
-    let macs = keys.iter().flat_map(|key| key.macs().iter().map(move |mac| (key, mac)));
-    macs.filter(|(_, mac)| signatures(check, mac).next().is_some())
+fn candidates<'a>(check: &'a Check, keys: &'a KeySet) -> impl Iterator<Item = (&'a Key, &'a Prepared)> {
+    let each = keys.iter().flat_map(|key| key.prepared().iter().map(move |prepared| (key, prepared)));
+    each.filter(|(_, prepared)| {
+        // A plain hash proves nothing unless the secret is hashed too.
+        prepared.algorithm().hashes_secret() == check.text().has_secret()
+            && signatures(check, prepared).next().is_some()
+    })
 }
 
 /// The check's signatures of the key's algorithm; the others are none of its business.
-fn signatures<'a>(check: &'a Check, mac: &Mac) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    let algorithm = mac.algorithm();
+fn signatures<'a>(check: &'a Check, prepared: &Prepared) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    let algorithm = prepared.algorithm();
     let own = check.signatures().iter().filter(move |signature| signature.algorithm == algorithm);
-    own.map(Signature::bytes)
+    own.map(|signature: &Signature| &*signature.bytes)
 }
 
 impl Stream {
-    fn start(check: &Check, mac: &Mac) -> Self {
-        let mut mac = mac.clone();
-        let sink = match check.text().feed_to_body(|bytes| mac.update(bytes)) {
-            Some(OfBody::Whole) => Sink::Mac,
+    fn start(check: &Check, keys: &KeySet) -> Self {
+        let candidate = candidates(check, keys).next().map(|(_, prepared)| Candidate::start(check, prepared));
+        let digests = check.body_digests().iter().map(|claim| Hasher::new(claim.digest)).collect();
+        Self { candidate, digests }
+    }
+
+    #[inline]
+    fn update(&mut self, chunk: &[u8]) {
+        if let Some(candidate) = &mut self.candidate {
+            candidate.update(chunk);
+        }
+        for hasher in &mut self.digests {
+            hasher.update(chunk);
+        }
+    }
+
+    /// The signature first: what an unsigned text says of the body is of no interest.
+    fn finish<'a>(
+        self,
+        check: &'a Check,
+        keys: &'a KeySet,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(&'a Key, Proof), RejectionKind> {
+        let first = self.candidate.ok_or(RejectionKind::SignatureMismatch)?;
+        let (key, algorithm) =
+            first.finish_or_try_others(check, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
+        if !key.is_valid_at(now) {
+            return Err(RejectionKind::UntrustedKey);
+        }
+        let mut digests = check.body_digests().iter().zip(self.digests);
+        let is_right =
+            |(claim, hasher): (&BodyDigest, Hasher)| bool::from(hasher.finish().ct_eq(&claim.claimed));
+        if !digests.all(is_right) {
+            return Err(RejectionKind::DigestMismatch);
+        }
+        Ok((key, proof(check, algorithm)))
+    }
+}
+
+impl Candidate {
+    fn start(check: &Check, prepared: &Prepared) -> Self {
+        let mut prepared = prepared.clone();
+        if prepared.needs_whole_text() {
+            return Self { prepared, sink: Sink::Nowhere };
+        }
+        let sink = match check.text().feed_to_body(|part| prepared.update(part)) {
+            Some(OfBody::Whole) => Sink::Key,
             Some(OfBody::Digest(digest, encoding)) => Sink::Digest(Hasher::new(digest), encoding),
-            None => Sink::Nothing,
+            None => Sink::Nowhere,
         };
-        Self { mac, sink }
+        Self { prepared, sink }
     }
 
     #[inline]
     fn update(&mut self, chunk: &[u8]) {
         match &mut self.sink {
-            Sink::Mac => self.mac.update(chunk),
+            Sink::Key => self.prepared.update(Fed::Bytes(chunk)),
             Sink::Digest(hasher, _) => hasher.update(chunk),
-            Sink::Nothing => {}
+            Sink::Nowhere => {}
         }
     }
 
     fn finish(self, check: &Check, body: &[u8]) -> bool {
-        let Self { mut mac, sink } = self;
-        if let Sink::Digest(hasher, encoding) = sink {
-            mac.update(hasher.finish(encoding).as_bytes());
+        let Self { mut prepared, sink } = self;
+        if prepared.needs_whole_text() {
+            prepared.reserve(check.text().len_with(body));
+            check.text().feed(body, |part| prepared.update(part));
+        } else {
+            if let Sink::Digest(hasher, encoding) = sink {
+                prepared.update(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
+            }
+            check.text().feed_from_body(body, |part| prepared.update(part));
         }
-        check.text().feed_from_body(body, |bytes| mac.update(bytes));
-        let signatures = signatures(check, &mac);
-        mac.verify(signatures)
+        let signatures = signatures(check, &prepared);
+        prepared.verify(signatures)
     }
 
     /// The other candidates hash only now, when the first has failed.
@@ -142,14 +229,14 @@ impl Stream {
         body: &[u8],
     ) -> Option<(&'a Key, Algorithm)> {
         let mut candidates = candidates(check, keys);
-        let (first, mac) = candidates.next()?;
+        let (first, prepared) = candidates.next()?;
         if self.finish(check, body) {
-            return Some((first, mac.algorithm()));
+            return Some((first, prepared.algorithm()));
         }
-        candidates.find_map(|(key, mac)| {
-            let mut stream = Self::start(check, mac);
-            stream.update(body);
-            stream.finish(check, body).then_some((key, mac.algorithm()))
+        candidates.find_map(|(key, prepared)| {
+            let mut candidate = Self::start(check, prepared);
+            candidate.update(body);
+            candidate.finish(check, body).then_some((key, prepared.algorithm()))
         })
     }
 }

@@ -43,6 +43,17 @@ pub enum Refusal {
     TenantMismatch,
     /// The delivery id that the request's head names is not the one that the signed body names.
     IdMismatch,
+    /// A digest of the body, in what is signed, that has not its algorithm's length or form.
+    MalformedDigest,
+    /// An algorithm that this scheme does not take, or that is not the key's.
+    UnsupportedAlgorithm,
+    /// The request names a key that is none of this provider's: a certificate at another address, several at once.
+    UntrustedKey(Cow<'static, str>),
+    /// What was signed is for somebody else, or by somebody else than it should be: a token's audience or issuer, a
+    /// subscription of another topic.
+    NotForUs(Cow<'static, str>),
+    /// A signed payload that does not decrypt.
+    Undecryptable,
     /// The scheme signs the URL, and none is configured.
     NoPublicUrl,
 }
@@ -64,6 +75,11 @@ impl Refusal {
             Self::EventMismatch => RejectionKind::EventMismatch,
             Self::TenantMismatch => RejectionKind::TenantMismatch,
             Self::IdMismatch => RejectionKind::IdMismatch,
+            Self::MalformedDigest => RejectionKind::MalformedDigest,
+            Self::UnsupportedAlgorithm => RejectionKind::UnsupportedAlgorithm,
+            Self::UntrustedKey(_) => RejectionKind::UntrustedKey,
+            Self::NotForUs(_) => RejectionKind::NotForUs,
+            Self::Undecryptable => RejectionKind::Undecryptable,
             Self::NoPublicUrl => RejectionKind::NoPublicUrl,
         }
     }
@@ -86,6 +102,11 @@ impl fmt::Display for Refusal {
             Self::EventMismatch => f.write_str("the head names another event than the signed body"),
             Self::TenantMismatch => f.write_str("the head names another tenant than the signed body"),
             Self::IdMismatch => f.write_str("the head names another delivery id than the signed body"),
+            Self::MalformedDigest => f.write_str("the digest of the body does not have the documented form"),
+            Self::UnsupportedAlgorithm => f.write_str("the algorithm is not the key's"),
+            Self::UntrustedKey(what) => write!(f, "the key is not to be trusted: {what}"),
+            Self::NotForUs(what) => write!(f, "it is not for this endpoint: {what}"),
+            Self::Undecryptable => f.write_str("the payload does not decrypt with the endpoint's key"),
             Self::NoPublicUrl => f.write_str(
                 "the scheme signs the URL as the sender sees it: set `VerifySignatureLayer::public_url`",
             ),

@@ -1,5 +1,8 @@
 //! The text that a signature is computed over.
-use crate::{encoding::Encoding, key::Digest};
+use crate::{
+    encoding::Encoding,
+    key::{Digest, Hasher},
+};
 use smallvec::SmallVec;
 use std::mem;
 
@@ -30,6 +33,15 @@ enum Piece {
         end: usize,
     },
     OfBody(OfBody),
+    Secret,
+}
+
+/// A part of a text, as it is handed to whoever hashes it.
+#[derive(Clone, Copy)]
+pub(crate) enum Fed<'a> {
+    Bytes(&'a [u8]),
+    /// The key itself, which the text does not know.
+    Secret,
 }
 
 /// What of the body is part of the text.
@@ -72,24 +84,43 @@ impl Text {
         self
     }
 
+    /// Continues with the secret, for keys that are no HMAC's but [`Hashed`](crate::key::Algorithm::Hashed): a plain hash
+    /// over a text that has the secret in it. No other key ever fits such a text, and such a key fits no other.
+    #[inline]
+    pub fn secret(mut self) -> Self {
+        self.pieces.push(Piece::Secret);
+        self
+    }
+
+    pub(crate) fn has_secret(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Secret))
+    }
+
+    /// Nearly how long the text is with this body; a digest counts for little.
+    pub(crate) fn len_with(&self, body: &[u8]) -> usize {
+        let whole = |piece: &&Piece| matches!(piece, Piece::OfBody(OfBody::Whole));
+        let bodies = self.pieces.iter().filter(whole).count();
+        self.bytes.len().saturating_add(bodies.saturating_mul(body.len()))
+    }
+
     /// Whether the body, or a digest of it, is part of the text.
     pub(crate) fn covers_body(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(_)))
     }
 
     /// Hands the text up to its first piece of the body to `sink`, and returns that piece.
-    pub(crate) fn feed_to_body(&self, mut sink: impl FnMut(&[u8])) -> Option<OfBody> {
+    pub(crate) fn feed_to_body(&self, mut sink: impl FnMut(Fed<'_>)) -> Option<OfBody> {
         let mut parts = self.parts();
         loop {
             match parts.next()? {
-                Part::Bytes(bytes) => sink(bytes),
+                Part::Fed(part) => sink(part),
                 Part::OfBody(part) => return Some(part),
             }
         }
     }
 
     /// Hands what follows the first piece of the body to `sink`.
-    pub(crate) fn feed_from_body(&self, body: &[u8], sink: impl FnMut(&[u8])) {
+    pub(crate) fn feed_from_body(&self, body: &[u8], sink: impl FnMut(Fed<'_>)) {
         let mut parts = self.parts();
         if parts.any(|part| matches!(part, Part::OfBody(_))) {
             feed(parts, body, sink);
@@ -97,7 +128,7 @@ impl Text {
     }
 
     /// Hands the whole text to `sink`.
-    pub(crate) fn feed(&self, body: &[u8], sink: impl FnMut(&[u8])) {
+    pub(crate) fn feed(&self, body: &[u8], sink: impl FnMut(Fed<'_>)) {
         feed(self.parts(), body, sink);
     }
 
@@ -105,25 +136,31 @@ impl Text {
         let mut begin = 0;
         self.pieces.iter().map(move |piece| match *piece {
             Piece::Bytes { end } => {
-                Part::Bytes(self.bytes.get(mem::replace(&mut begin, end)..end).unwrap_or_default())
+                let bytes = self.bytes.get(mem::replace(&mut begin, end)..end);
+                Part::Fed(Fed::Bytes(bytes.unwrap_or_default()))
             }
+            Piece::Secret => Part::Fed(Fed::Secret),
             Piece::OfBody(part) => Part::OfBody(part),
         })
     }
 }
 
-/// A piece, with its bytes if it has some.
+/// A piece, with its bytes if it has some, and apart from those of the body.
 enum Part<'a> {
-    Bytes(&'a [u8]),
+    Fed(Fed<'a>),
     OfBody(OfBody),
 }
 
-fn feed<'a>(parts: impl Iterator<Item = Part<'a>>, body: &[u8], mut sink: impl FnMut(&[u8])) {
+fn feed<'a>(parts: impl Iterator<Item = Part<'a>>, body: &[u8], mut sink: impl FnMut(Fed<'_>)) {
     for part in parts {
         match part {
-            Part::Bytes(bytes) => sink(bytes),
-            Part::OfBody(OfBody::Digest(digest, encoding)) => sink(digest.of(body, encoding).as_bytes()),
-            Part::OfBody(OfBody::Whole) => sink(body),
+            Part::Fed(part) => sink(part),
+            Part::OfBody(OfBody::Digest(digest, encoding)) => {
+                let mut hasher = Hasher::new(digest);
+                hasher.update(body);
+                sink(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
+            }
+            Part::OfBody(OfBody::Whole) => sink(Fed::Bytes(body)),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Verification by itself, for whoever has no Tower service; and the steps that the layer shares with it.
-use super::{Check, Checks, Delivery, Head, Held, Outcome, Plan, Proof, Proven, Running, Scheme, Sealed};
+use super::{Checks, Delivery, Demanded, Head, Held, Outcome, Plan, Proof, Proven, Running, Scheme, Sealed};
 use crate::{
     key::{KeyRef, KeySet},
     rejection::{Rejection, RejectionKind},
@@ -184,22 +184,32 @@ fn planned(plan: Plan) -> Result<Planned, Rejection> {
     let checks = match plan {
         Plan::Respond(response) => return Ok(Planned::Respond(response)),
         Plan::NeedsBody => return Ok(Planned::NeedsBody),
-        Plan::Check(check) => Checks::new([check]),
-        Plan::All(checks) => Checks::new(checks),
+        Plan::Check(check) => Checks::new([check], Demanded::All),
+        Plan::All(checks) => Checks::new(checks, Demanded::All),
+        Plan::Any(checks) => Checks::new(checks, Demanded::Any),
     };
     let checks = checks.ok_or(RejectionKind::BadPlan)?;
-    // They are verified with the keys of one tenant, who must not speak for another.
-    if checks.name_several_tenants() {
-        return Err(RejectionKind::TenantMismatch.into());
-    }
+    checks.name_one_key()?;
     Ok(Planned::Check(checks))
 }
 
 /// Whether the times that the checks claim are within the tolerance. Costs a sender nothing to try, so it comes before
 /// anything that costs us.
 pub(crate) fn in_tolerance(checks: &Checks, now: Timestamp, tolerance: Duration) -> Result<(), Rejection> {
-    checks.iter().filter_map(Check::claimed_time).try_for_each(|at| time_in_tolerance(at, now, tolerance))
+    checks.iter().try_for_each(|check| {
+        let leeway = tolerance.min(LEEWAY);
+        if check.claimed_beginning().is_some_and(|at| at > now.saturating_add(leeway)) {
+            return Err(RejectionKind::NotYetValid.into());
+        }
+        if check.claimed_end().is_some_and(|at| at < now.saturating_sub(leeway)) {
+            return Err(RejectionKind::Expired.into());
+        }
+        check.claimed_time().map_or(Ok(()), |at| time_in_tolerance(at, now, tolerance))
+    })
 }
+
+/// How far two clocks are apart at most that are set by the same time. How old a request may be is another matter.
+const LEEWAY: Duration = Duration::from_secs(60);
 
 fn time_in_tolerance(at: Timestamp, now: Timestamp, tolerance: Duration) -> Result<(), Rejection> {
     if at.abs_diff(now) <= tolerance {
@@ -228,11 +238,10 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
     /// The signatures, the time once more, and then what the scheme makes of it.
     pub(crate) fn conclude(&self, running: Running) -> Result<Verdict, Rejection> {
         let Self { scheme, head, body, checks, keys, .. } = self;
-        let Held { proof, key_label } =
-            running.finish(checks, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
+        let Held { proof, key, checks: held } = running.finish(checks, keys, body, self.now)?;
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
-        let delivery = match scheme.accept(&Proven::new(head, body, proof, keys.tenant()))? {
+        let delivery = match scheme.accept(&Proven::new(head, body, proof, keys.tenant(), key))? {
             Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
             Outcome::Deliver(delivery) => delivery,
         };
@@ -241,19 +250,21 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         }
         tenant_is_whose_key_it_is(&delivery, checks, keys)?;
         let delivery = if proof == Proof::SharedToken { delivery.with_nothing_signed() } else { delivery };
-        let signed_at = delivery.signed_at.or_else(|| checks.iter().find_map(Check::claimed_time));
+        let signed_at = delivery.signed_at.or_else(|| held.iter().find_map(|check| check.claimed_time()));
+        let valid_until = held.iter().filter_map(|check| check.claimed_end()).max();
         let has_signed_id = delivery.id.as_ref().is_some_and(|id| id.signed && !id.text.is_empty());
         Ok(Verdict::Deliver(Verified::new(Facts {
             scheme: Arc::clone(self.name),
             scheme_type: scheme.scheme_type(Sealed::new()),
             proof,
-            key_label,
+            key_label: key.label_arc(),
             tenant: keys.tenant_arc().or_else(|| delivery.tenant.map(Arc::from)),
             event: delivery.event,
             id: delivery.id,
             signed_at,
+            valid_until,
             identifying_texts: match signed_at {
-                Some(_) if !has_signed_id => checks.iter().map(|check| check.text().clone()).collect(),
+                Some(_) if !has_signed_id => held.iter().map(|check| check.text().clone()).collect(),
                 _ => Vec::new(),
             },
             identity_digest: OnceLock::new(),

@@ -60,7 +60,8 @@ impl<S: Scheme> ByTenant<S> {
         match check.claimed_key() {
             KeyRef::Endpoint => check.claim_key(KeyRef::Tenant(tenant.into())),
             KeyRef::Tenant(own) if **own == *tenant => {}
-            KeyRef::Tenant(_) => return Err(Refusal::TenantMismatch),
+            // Whoever names a key by itself does not also have one of a tenant's.
+            _ => return Err(Refusal::TenantMismatch),
         }
         Ok(())
     }
@@ -78,7 +79,7 @@ impl<S: Scheme> Scheme for ByTenant<S> {
         let checks = match &mut plan {
             Plan::Respond(_) | Plan::NeedsBody => return Ok(plan),
             Plan::Check(check) => std::slice::from_mut(check),
-            Plan::All(checks) => checks,
+            Plan::All(checks) | Plan::Any(checks) => checks,
         };
         if self.tenant.is_in_body() && body.is_none() {
             return Ok(Plan::NeedsBody);

@@ -2,10 +2,10 @@
 //!
 //! ```
 //! use http::HeaderName;
-//! use tower_webhook::{Scheme, VerifySignatureLayer, schemes::{Field, Hmac, Part, Source}, time::Unit};
+//! use tower_webhook::{Scheme, VerifySignatureLayer, schemes::{Field, Signed, Part, Source}, time::Unit};
 //!
 //! # fn main() -> Result<(), tower_webhook::key::KeyError> {
-//! let acme = Hmac::sha256("acme", Field::header(HeaderName::from_static("acme-signature")).prefix("sha256="))
+//! let acme = Signed::hmac_sha256("acme", Field::header(HeaderName::from_static("acme-signature")).prefix("sha256="))
 //!     .text([
 //!         Part::Timestamp(Field::header(HeaderName::from_static("acme-timestamp")), Unit::Seconds),
 //!         Part::literal("."),
@@ -20,7 +20,7 @@
 //! ```
 mod by_tenant;
 mod field;
-mod hmac;
+mod signed;
 mod source;
 mod standard_webhooks;
 mod token;
@@ -28,7 +28,7 @@ mod token;
 pub use self::{
     by_tenant::ByTenant,
     field::Field,
-    hmac::{Hmac, Part},
+    signed::{Part, Signed},
     source::Source,
     standard_webhooks::StandardWebhooks,
     token::Token,

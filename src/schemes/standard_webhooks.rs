@@ -1,5 +1,5 @@
 //! Standard Webhooks 1.0.0, symmetric (`v1`).
-use super::{Field, Hmac, Part, Source};
+use super::{Field, Part, Signed, Source};
 use crate::{
     encoding::Encoding,
     key::Secret,
@@ -41,8 +41,8 @@ const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
-static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
-    let recipe = Hmac::sha256("standard-webhooks", Field::header(SIGNATURE).list(' ').prefix("v1,"))
+static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
+    let recipe = Signed::hmac_sha256("standard-webhooks", Field::header(SIGNATURE).list(' ').prefix("v1,"))
         .encoding(Encoding::Base64)
         .secret(Secret::encoded(Encoding::Base64).prefix("whsec_"))
         .text([

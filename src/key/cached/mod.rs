@@ -207,6 +207,7 @@ impl Drop for Entry {
 enum Found {
     Keys(KeySet),
     Unknown,
+    Untrusted(Arc<dyn Error + Send + Sync>),
     Failed(Arc<dyn Error + Send + Sync>),
 }
 
@@ -215,6 +216,7 @@ impl From<Result<KeySet, KeyLookupError>> for Found {
         match found {
             Ok(keys) => Self::Keys(keys),
             Err(KeyLookupError::Unknown) => Self::Unknown,
+            Err(KeyLookupError::Untrusted(error)) => Self::Untrusted(Arc::from(error)),
             Err(KeyLookupError::Unavailable(error)) => Self::Failed(Arc::from(error)),
         }
     }
@@ -225,6 +227,7 @@ impl From<Found> for Result<KeySet, KeyLookupError> {
         match found {
             Found::Keys(keys) => Ok(keys),
             Found::Unknown => Err(KeyLookupError::Unknown),
+            Found::Untrusted(error) => Err(KeyLookupError::untrusted(error)),
             Found::Failed(error) => Err(KeyLookupError::unavailable(error)),
         }
     }

@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Table {
     known: Bounded<Known>,
-    unknown: Bounded<Instant>,
+    unknown: Bounded<Refused>,
     flights: HashMap<Arc<KeyRef>, Departed>,
     last_flight: u64,
 }
@@ -26,6 +26,12 @@ struct Known {
     asked_at: Instant,
     /// When asking again failed.
     failed_at: Option<Instant>,
+}
+
+/// A reference that leads nowhere, or to a key that is not to be trusted.
+struct Refused {
+    found: Found,
+    asked_at: Instant,
 }
 
 /// A flight belongs to those who wait for it.
@@ -43,8 +49,8 @@ impl Table {
             let usable = fresh || (paused && known.is_usable(now, settings));
             return usable.then(|| Found::Keys(known.keys.clone()));
         }
-        let asked_at = self.unknown.get(key)?;
-        younger(*asked_at, settings.negative_ttl, now).then_some(Found::Unknown)
+        let refused = self.unknown.get(key)?;
+        younger(refused.asked_at, settings.negative_ttl, now).then(|| refused.found.clone())
     }
 
     /// The flight that is under way for `key`, or a new one.
@@ -82,16 +88,17 @@ impl Table {
         settings: &Settings,
     ) -> Found {
         self.known.drop_oldest_while(|known| !known.is_usable(now, settings));
-        self.unknown.drop_oldest_while(|asked_at| !younger(*asked_at, settings.negative_ttl, now));
+        self.unknown.drop_oldest_while(|refused| !younger(refused.asked_at, settings.negative_ttl, now));
         match &found {
             Found::Keys(keys) => {
                 self.unknown.remove(key);
                 let known = Known { keys: keys.clone(), asked_at, failed_at: None };
                 self.known.insert(Arc::clone(key), known, settings.capacity);
             }
-            Found::Unknown => {
+            Found::Unknown | Found::Untrusted(_) => {
                 self.known.remove(key);
-                self.unknown.insert(Arc::clone(key), asked_at, settings.capacity);
+                let refused = Refused { found: found.clone(), asked_at };
+                self.unknown.insert(Arc::clone(key), refused, settings.capacity);
             }
             Found::Failed(_) => {
                 // A failing source has not said that nobody has this name: nothing is kept of it.

@@ -135,6 +135,7 @@ fn in_a_word(answer: &Answer) -> &'static str {
         Ok(_) => "keys",
         Err(KeyLookupError::Unknown) => "unknown",
         Err(KeyLookupError::Unavailable(_)) => "unavailable",
+        Err(KeyLookupError::Untrusted(_)) => "untrusted",
     }
 }
 

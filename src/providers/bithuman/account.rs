@@ -4,7 +4,7 @@ use crate::{
     event::json_texts,
     key::{Secret, SigningKey},
     scheme::{Answers, CannotSign, Delivery, Outcome, Proven, Refusal, Scheme, forward},
-    schemes::{Field, Hmac, Part},
+    schemes::{Field, Part, Signed},
     time::{Timestamp, Unit},
 };
 use bytes::Bytes;
@@ -48,8 +48,8 @@ const TIMESTAMP: HeaderName = HeaderName::from_static("x-bithuman-timestamp");
 const EVENT: HeaderName = HeaderName::from_static("x-bithuman-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-bithuman-delivery");
 
-static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
-    Hmac::sha256("bithuman-account", Field::header(SIGNATURE).prefix("sha256="))
+static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
+    Signed::hmac_sha256("bithuman-account", Field::header(SIGNATURE).prefix("sha256="))
         .secret(Secret::text().prefix("whsec_"))
         .text([Part::Timestamp(Field::header(TIMESTAMP), Unit::Seconds), Part::literal("."), Part::Body])
 });

@@ -2,7 +2,7 @@
 use crate::{
     key::{Algorithm, Key, KeyError, Secret},
     scheme::{Delivery, Outcome, Proven, Refusal, Scheme, forward},
-    schemes::{Field, Hmac, Part},
+    schemes::{Field, Part, Signed},
     time::Unit,
 };
 use http::HeaderName;
@@ -51,9 +51,9 @@ const EVENT: HeaderName = HeaderName::from_static("x-blooio-event");
 /// The prefix of the guide and of live secrets, and that of the reference's placeholder.
 const PREFIXES: [&str; 2] = ["whsec_", "sk_live_"];
 
-static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
+static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
     let list = Field::header(SIGNATURE).list(',');
-    Hmac::sha256("blooio", list.clone().prefix("v1=")).text([
+    Signed::hmac_sha256("blooio", list.clone().prefix("v1=")).text([
         Part::Timestamp(list.prefix("t="), Unit::Seconds),
         Part::literal("."),
         Part::Body,

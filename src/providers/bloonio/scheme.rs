@@ -4,7 +4,7 @@ use crate::{
     encoding::Encoding,
     key::{Digest, Secret, SigningKey},
     scheme::{Answer, Answers, CannotSign, Delivery, Outcome, Proven, Refusal, Repeat, Scheme, forward},
-    schemes::{Field, Hmac, Part},
+    schemes::{Field, Part, Signed},
     time::{Timestamp, Unit},
 };
 use bytes::Bytes;
@@ -54,8 +54,8 @@ pub(super) const TENANT: HeaderName = HeaderName::from_static("x-bloonio-tenant-
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-bloonio-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-bloonio-signature");
 
-static RECIPE: LazyLock<Hmac> = LazyLock::new(|| {
-    Hmac::sha256("bloonio-chat", Field::header(SIGNATURE))
+static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
+    Signed::hmac_sha256("bloonio-chat", Field::header(SIGNATURE))
         .secret(Secret::text().prefix("sk_"))
         .text([
             Part::Timestamp(Field::header(TIMESTAMP), Unit::Milliseconds),

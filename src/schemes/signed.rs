@@ -1,4 +1,4 @@
-//! HMAC by description.
+//! Signatures by description.
 use super::{Field, Source};
 use crate::{
     encoding::Encoding,
@@ -12,13 +12,15 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use std::{borrow::Cow, time::Duration};
 
-/// An HMAC by description: where the signature stands, what is signed, and where the delivery says what it is.
+/// A signature by description: its algorithm, where it stands, what is signed, and where the delivery says what it is.
 ///
 /// By default the body alone is signed, the signature is in hexadecimal, and the secret is the dashboard's text as it
-/// is. The [module's documentation](super) has an example.
+/// is; a public key is in PEM. The [module's documentation](super) has an example.
+///
+/// What signs is read in the same form as what verifies: a private key in PEM where the public one is.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Hmac {
+pub struct Signed {
     name: Cow<'static, str>,
     algorithm: Algorithm,
     signature: Field,
@@ -48,6 +50,8 @@ pub enum Part {
     Header(HeaderName),
     /// What stands between the other parts.
     Literal(Cow<'static, str>),
+    /// The secret, for [`Signed::hashed`].
+    Secret,
     /// The request's method, in upper case.
     Method,
     /// The URL as the sender sees it: [`VerifySignatureLayer::public_url`](crate::VerifySignatureLayer::public_url).
@@ -61,20 +65,53 @@ impl Part {
     }
 }
 
-impl Hmac {
+impl Signed {
     /// HMAC with SHA-1.
-    pub fn sha1(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+    pub fn hmac_sha1(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
         Self::new(name.into(), Algorithm::HmacSha1, signature)
     }
 
     /// HMAC with SHA-256.
-    pub fn sha256(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+    pub fn hmac_sha256(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
         Self::new(name.into(), Algorithm::HmacSha256, signature)
     }
 
     /// HMAC with SHA-512.
-    pub fn sha512(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+    pub fn hmac_sha512(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
         Self::new(name.into(), Algorithm::HmacSha512, signature)
+    }
+
+    /// A plain hash, for providers that do not use HMAC: one [`Part`] of the text must be the secret.
+    pub fn hashed(name: impl Into<Cow<'static, str>>, digest: Digest, signature: Field) -> Self {
+        Self::new(name.into(), Algorithm::Hashed(digest), signature)
+    }
+
+    /// Ed25519, with the provider's public key.
+    #[cfg(feature = "ed25519")]
+    pub fn ed25519(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+        Self::public(name.into(), Algorithm::Ed25519, signature)
+    }
+
+    /// ECDSA on P-256 with SHA-256, in ASN.1, with the provider's public key.
+    #[cfg(feature = "aws-lc")]
+    pub fn ecdsa_p256(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+        Self::public(name.into(), Algorithm::EcdsaP256Sha256Asn1, signature)
+    }
+
+    /// RSA (PKCS #1 v1.5) with SHA-256, with the provider's public key.
+    #[cfg(feature = "aws-lc")]
+    pub fn rsa_sha256(name: impl Into<Cow<'static, str>>, signature: Field) -> Self {
+        Self::public(name.into(), Algorithm::RsaPkcs1Sha256, signature)
+    }
+
+    /// Any other algorithm. For that of a public key, say how it is written: [`secret`](Self::secret).
+    pub fn by(name: impl Into<Cow<'static, str>>, algorithm: Algorithm, signature: Field) -> Self {
+        Self::new(name.into(), algorithm, signature)
+    }
+
+    #[cfg(any(feature = "aws-lc", feature = "ed25519"))]
+    fn public(name: Cow<'static, str>, algorithm: Algorithm, signature: Field) -> Self {
+        Self { secret: Secret::pem(), ..Self::new(name, algorithm, signature) }
     }
 
     fn new(name: Cow<'static, str>, algorithm: Algorithm, signature: Field) -> Self {
@@ -101,7 +138,7 @@ impl Hmac {
         self
     }
 
-    /// How the dashboard writes the secret.
+    /// How the dashboard writes the secret, or the public key.
     pub fn secret(mut self, secret: Secret) -> Self {
         self.secret = secret;
         self
@@ -190,6 +227,7 @@ impl Hmac {
                     text.bytes(value)
                 }
                 Part::Literal(literal) => text.bytes(&**literal),
+                Part::Secret => text.secret(),
                 Part::Method => text.bytes(head.method().as_str()),
                 Part::Url => text.bytes(head.public_url()?),
             };
@@ -198,13 +236,17 @@ impl Hmac {
     }
 }
 
-impl Scheme for Hmac {
+impl Scheme for Signed {
     fn name(&self) -> &str {
         &self.name
     }
 
     fn key(&self, text: &str) -> Result<Key, KeyError> {
         self.secret.key(self.algorithm, text)
+    }
+
+    fn signing_key(&self, text: &str) -> Result<SigningKey, KeyError> {
+        self.secret.signing_key(self.algorithm, text)
     }
 
     fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {

@@ -7,6 +7,8 @@
 //! assert_eq!(sent, Timestamp::from_unix(1_718_000_000));
 //! assert_eq!(Unit::Seconds.parse("+1718000000"), None, "decimal digits only");
 //! ```
+mod rfc3339;
+
 use std::time::Duration;
 
 /// A moment, to the millisecond, counted from the Unix epoch.
@@ -69,15 +71,20 @@ pub enum Unit {
     Seconds,
     /// Milliseconds since the Unix epoch.
     Milliseconds,
+    /// A date and time as in RFC 3339: `2026-10-01T12:30:00Z`, with a fraction or another offset if need be.
+    Rfc3339,
 }
 
 impl Unit {
-    /// Reads a timestamp as providers write it: decimal digits, with no sign, space, fraction or leading zero. A moment
-    /// has one such text only.
+    /// Reads a timestamp as providers write it: decimal digits, with no sign, space, fraction or leading zero, so that a
+    /// moment has one such text only; or a date, exactly in its form, to the millisecond.
     ///
     /// `None` for everything else, and for numbers too large to be a moment.
     #[must_use]
     pub fn parse(self, digits: &str) -> Option<Timestamp> {
+        if self == Self::Rfc3339 {
+            return rfc3339::parse(digits);
+        }
         // Fifteen digits of milliseconds reach beyond the year 33000; `i64` holds any of them.
         if digits.is_empty() || digits.len() > 15 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
@@ -87,17 +94,19 @@ impl Unit {
         }
         let number: i64 = digits.parse().ok()?;
         Some(match self {
-            Self::Seconds => Timestamp::from_unix(number),
             Self::Milliseconds => Timestamp::from_unix_millis(number),
+            Self::Seconds | Self::Rfc3339 => Timestamp::from_unix(number),
         })
     }
 
-    /// Writes a timestamp as providers do. The inverse of [`parse`](Self::parse) for moments since the epoch.
+    /// Writes a timestamp as providers do. The inverse of [`parse`](Self::parse) for moments since the epoch; a date is
+    /// in UTC and in whole seconds.
     #[must_use]
     pub fn format(self, at: Timestamp) -> String {
         match self {
             Self::Seconds => at.as_unix().to_string(),
             Self::Milliseconds => at.as_unix_millis().to_string(),
+            Self::Rfc3339 => rfc3339::format(at),
         }
     }
 }

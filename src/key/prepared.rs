@@ -1,0 +1,165 @@
+//! The state that a key is prepared in.
+#[cfg(feature = "aws-lc")]
+use super::aws_lc;
+#[cfg(feature = "ed25519")]
+use super::ed25519;
+use super::{Algorithm, Hasher, KeyError};
+use crate::scheme::Fed;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
+use smallvec::SmallVec;
+use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+/// A key for one algorithm, and what it has hashed of a text: prepared once, cloned for each request.
+#[derive(Clone)]
+pub(crate) enum Prepared {
+    #[cfg(feature = "keyed-hash")]
+    HmacMd5(Hmac<md5::Md5>),
+    HmacSha1(Hmac<Sha1>),
+    HmacSha256(Hmac<Sha256>),
+    /// Boxed, since it is twice the others' size and moves with them.
+    HmacSha512(Box<Hmac<Sha512>>),
+    Hashed {
+        algorithm: Algorithm,
+        secret: Arc<Zeroizing<Vec<u8>>>,
+        hasher: Hasher,
+    },
+    /// A token is kept and compared as its digest, so that neither its bytes nor its length can leak.
+    Token(Zeroizing<[u8; 32]>),
+    #[cfg(feature = "ed25519")]
+    Ed25519(ed25519::Verification),
+    #[cfg(feature = "aws-lc")]
+    AwsLc(aws_lc::Verification),
+}
+
+impl Prepared {
+    pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, KeyError> {
+        // HMAC takes keys of any length, so that the error cannot occur; it is mapped rather than unwrapped.
+        let wrong = |_| KeyError::Undecodable { expected: "a key that its algorithm takes" };
+        Ok(match algorithm {
+            #[cfg(feature = "keyed-hash")]
+            Algorithm::HmacMd5 => Self::HmacMd5(Hmac::new_from_slice(key).map_err(wrong)?),
+            Algorithm::HmacSha1 => Self::HmacSha1(Hmac::new_from_slice(key).map_err(wrong)?),
+            Algorithm::HmacSha256 => Self::HmacSha256(Hmac::new_from_slice(key).map_err(wrong)?),
+            Algorithm::HmacSha512 => Self::HmacSha512(Box::new(Hmac::new_from_slice(key).map_err(wrong)?)),
+            Algorithm::Hashed(digest) => {
+                let secret = Arc::new(Zeroizing::new(key.to_vec()));
+                Self::Hashed { algorithm, secret, hasher: Hasher::new(digest) }
+            }
+            Algorithm::Token => Self::Token(Zeroizing::new(Sha256::digest(key).into())),
+            #[cfg(feature = "ed25519")]
+            Algorithm::Ed25519 => Self::Ed25519(ed25519::Verification::new(key)?),
+            #[cfg(feature = "aws-lc")]
+            Algorithm::EcdsaP256Sha256Asn1
+            | Algorithm::EcdsaP256Sha256Fixed
+            | Algorithm::EcdsaP384Sha384Fixed
+            | Algorithm::RsaPkcs1Sha1
+            | Algorithm::RsaPkcs1Sha256
+            | Algorithm::RsaPkcs1Sha512
+            | Algorithm::RsaPssSha256
+            | Algorithm::RsaPssSha512 => Self::AwsLc(aws_lc::Verification::new(algorithm, key)?),
+        })
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        match self {
+            #[cfg(feature = "keyed-hash")]
+            Self::HmacMd5(_) => Algorithm::HmacMd5,
+            Self::HmacSha1(_) => Algorithm::HmacSha1,
+            Self::HmacSha256(_) => Algorithm::HmacSha256,
+            Self::HmacSha512(_) => Algorithm::HmacSha512,
+            Self::Hashed { algorithm, .. } => *algorithm,
+            Self::Token(_) => Algorithm::Token,
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519(_) => Algorithm::Ed25519,
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(verification) => verification.algorithm(),
+        }
+    }
+
+    /// Whether it has to see the text twice, so that hashing while the body arrives gains nothing.
+    pub(crate) fn needs_whole_text(&self) -> bool {
+        #[cfg(feature = "ed25519")]
+        if matches!(self, Self::Ed25519(_)) {
+            return true;
+        }
+        false
+    }
+
+    /// Says how long the text is going to be, for the one that keeps it.
+    pub(crate) fn reserve(&mut self, length: usize) {
+        #[cfg(feature = "ed25519")]
+        if let Self::Ed25519(verification) = self {
+            verification.reserve(length);
+        }
+        #[cfg(not(feature = "ed25519"))]
+        let _ = length;
+    }
+
+    #[inline]
+    pub(crate) fn update(&mut self, fed: Fed<'_>) {
+        let bytes = match (fed, &mut *self) {
+            (Fed::Bytes(bytes), _) => bytes,
+            (Fed::Secret, Self::Hashed { secret, hasher, .. }) => return hasher.update(secret),
+            // Only such a key is ever given such a text.
+            (Fed::Secret, _) => return,
+        };
+        match self {
+            #[cfg(feature = "keyed-hash")]
+            Self::HmacMd5(mac) => mac.update(bytes),
+            Self::HmacSha1(mac) => mac.update(bytes),
+            Self::HmacSha256(mac) => mac.update(bytes),
+            Self::HmacSha512(mac) => mac.update(bytes),
+            Self::Hashed { hasher, .. } => hasher.update(bytes),
+            Self::Token(_) => {}
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519(verification) => verification.update(bytes),
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(verification) => verification.update(bytes),
+        }
+    }
+
+    /// Whether any of `signatures` is this one's. The only comparison in the crate with anything secret; its time does
+    /// not depend on the bytes compared.
+    pub(crate) fn verify<'a>(self, signatures: impl Iterator<Item = &'a [u8]>) -> bool {
+        match self {
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519(verification) => {
+                let mut signatures = signatures;
+                signatures.any(|signature| verification.holds(signature))
+            }
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(verification) => {
+                let digest = verification.finish();
+                let mut signatures = signatures;
+                signatures.any(|signature| digest.holds(signature))
+            }
+            shared => {
+                let computed = shared.finalize();
+                signatures.fold(false, |any, signature| {
+                    any | (!computed.is_empty() && bool::from(computed.ct_eq(signature)))
+                })
+            }
+        }
+    }
+
+    /// What a shared secret makes of the text. Empty for a public key, which makes no signatures.
+    pub(crate) fn finalize(self) -> SmallVec<[u8; 64]> {
+        match self {
+            #[cfg(feature = "keyed-hash")]
+            Self::HmacMd5(mac) => SmallVec::from_slice(&mac.finalize().into_bytes()),
+            Self::HmacSha1(mac) => SmallVec::from_slice(&mac.finalize().into_bytes()),
+            Self::HmacSha256(mac) => SmallVec::from_slice(&mac.finalize().into_bytes()),
+            Self::HmacSha512(mac) => SmallVec::from_slice(&mac.finalize().into_bytes()),
+            Self::Hashed { hasher, .. } => hasher.finish(),
+            Self::Token(digest) => SmallVec::from_slice(&*digest),
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519(_) => SmallVec::new(),
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(_) => SmallVec::new(),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! One thing that must hold.
+use super::{Refusal, Text};
+use crate::{
+    encoding::Encoding,
+    key::{Algorithm, Digest, KeyRef},
+    time::Timestamp,
+};
+use sha2::{Digest as _, Sha256};
+use smallvec::SmallVec;
+use std::fmt;
+
+/// One thing that must hold: a text, and the signatures of which at least one must be a key's signature of it; or a
+/// presented token, which must be a key.
+///
+/// A check without a signature never holds.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Check {
+    /// Boxed, since plans are handed on from one to the next.
+    demand: Box<Demand>,
+}
+
+#[derive(Clone, Debug)]
+struct Demand {
+    text: Text,
+    signatures: SmallVec<[Signature; 1]>,
+    /// How many signatures were named, decodable or not.
+    named: usize,
+    /// How many may be.
+    most: usize,
+    body_digests: SmallVec<[BodyDigest; 0]>,
+    signed_at: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    expires: Option<Timestamp>,
+    key: KeyRef,
+}
+
+/// A signature, as bytes that its algorithm could have made.
+#[derive(Clone)]
+pub(crate) struct Signature {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) bytes: SmallVec<[u8; 64]>,
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A token's bytes are its digest, which a short token would not survive.
+        f.debug_struct("Signature").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+/// What the signed text says that the body's digest is.
+#[derive(Clone, Debug)]
+pub(crate) struct BodyDigest {
+    pub(crate) digest: Digest,
+    pub(crate) claimed: SmallVec<[u8; 64]>,
+}
+
+/// No provider of an HMAC sends more, unless it says so; what comes after is refused.
+const MAX_SIGNATURES: usize = 16;
+
+impl Check {
+    /// `text` must be signed, by a signature still to be named.
+    pub fn new(text: Text) -> Self {
+        Self {
+            demand: Box::new(Demand {
+                text,
+                signatures: SmallVec::new(),
+                named: 0,
+                most: MAX_SIGNATURES,
+                body_digests: SmallVec::new(),
+                signed_at: None,
+                not_before: None,
+                expires: None,
+                key: KeyRef::Endpoint,
+            }),
+        }
+    }
+
+    /// `presented` must be a key of algorithm [`Token`](Algorithm::Token). It says nothing of the body.
+    pub fn token(presented: impl AsRef<[u8]>) -> Self {
+        let bytes = SmallVec::from_slice(&Sha256::digest(presented.as_ref()));
+        let mut check = Self::new(Text::new());
+        check.demand.signatures.push(Signature { algorithm: Algorithm::Token, bytes });
+        check
+    }
+
+    /// The request's signature. Called several times where a provider sends several: any one of them suffices, and
+    /// only those of a key's own algorithm are compared with it.
+    ///
+    /// # Errors
+    /// If it does not decode to a length that its algorithm has, or if it is the seventeenth.
+    pub fn signature(
+        mut self,
+        algorithm: Algorithm,
+        encoding: Encoding,
+        signature: &str,
+    ) -> Result<Self, Refusal> {
+        self.add(algorithm, encoding, signature)?;
+        Ok(self)
+    }
+
+    /// [`signature`](Self::signature), where the scheme has decoded it.
+    ///
+    /// # Errors
+    /// If its length is none that its algorithm has, or if it is the seventeenth.
+    pub fn signature_bytes(mut self, algorithm: Algorithm, signature: &[u8]) -> Result<Self, Refusal> {
+        self.count()?;
+        if !algorithm.takes_len(signature.len()) {
+            return Err(Refusal::MalformedSignature);
+        }
+        let bytes = SmallVec::from_slice(signature);
+        self.demand.signatures.push(Signature { algorithm, bytes });
+        Ok(self)
+    }
+
+    /// [`signature`](Self::signature), for those who go on if one does not decode: it counts all the same.
+    pub(crate) fn add(
+        &mut self,
+        algorithm: Algorithm,
+        encoding: Encoding,
+        signature: &str,
+    ) -> Result<(), Refusal> {
+        self.count()?;
+        let mut bytes = SmallVec::new();
+        match algorithm.signature_len() {
+            Some(length) => {
+                bytes.resize(length, 0);
+                encoding.decode_exactly(signature, &mut bytes).ok_or(Refusal::MalformedSignature)?;
+            }
+            None => {
+                let decoded = encoding.decode(signature).filter(|bytes| algorithm.takes_len(bytes.len()));
+                bytes.extend_from_slice(&decoded.ok_or(Refusal::MalformedSignature)?);
+            }
+        }
+        self.demand.signatures.push(Signature { algorithm, bytes });
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<(), Refusal> {
+        self.demand.named += 1;
+        if self.demand.named > self.demand.most { Err(Refusal::TooManySignatures) } else { Ok(()) }
+    }
+
+    /// How many signatures there may be, where the provider documents more than sixteen.
+    pub fn most_signatures(mut self, most: usize) -> Self {
+        self.demand.most = most;
+        self
+    }
+
+    /// The text says that this is the body's digest, in bytes: compared with that of the body received, so that the
+    /// signature covers it. Called several times, each must hold.
+    ///
+    /// # Errors
+    /// If it is not of the digest's length.
+    pub fn body_digest(mut self, digest: Digest, claimed: &[u8]) -> Result<Self, Refusal> {
+        if claimed.len() != digest.len() {
+            return Err(Refusal::MalformedDigest);
+        }
+        self.demand.body_digests.push(BodyDigest { digest, claimed: SmallVec::from_slice(claimed) });
+        Ok(self)
+    }
+
+    /// When the request says that it was signed; part of the text. The layer applies the tolerance, before the body is
+    /// read and again when it is complete.
+    pub fn signed_at(mut self, at: Timestamp) -> Self {
+        self.demand.signed_at = Some(at);
+        self
+    }
+
+    /// From when on the text says that it holds. The sender's clock may be a minute ahead, or the tolerance if that is
+    /// less.
+    pub fn not_before(mut self, at: Timestamp) -> Self {
+        self.demand.not_before = Some(at);
+        self
+    }
+
+    /// Until when the text says that it holds. The sender's clock may be a minute behind, or the tolerance if that is
+    /// less.
+    pub fn expires(mut self, at: Timestamp) -> Self {
+        self.demand.expires = Some(at);
+        self
+    }
+
+    /// Which keys the request says that it was signed with.
+    pub fn key(mut self, key: KeyRef) -> Self {
+        self.claim_key(key);
+        self
+    }
+
+    pub(crate) fn claim_key(&mut self, key: KeyRef) {
+        self.demand.key = key;
+    }
+
+    pub(crate) fn text(&self) -> &Text {
+        &self.demand.text
+    }
+
+    pub(crate) fn signatures(&self) -> &[Signature] {
+        &self.demand.signatures
+    }
+
+    pub(crate) fn body_digests(&self) -> &[BodyDigest] {
+        &self.demand.body_digests
+    }
+
+    /// Whether the signature says what the body is, whole or by its digest.
+    pub(crate) fn covers_body(&self) -> bool {
+        self.text().covers_body() || !self.body_digests().is_empty()
+    }
+
+    pub(crate) fn claimed_time(&self) -> Option<Timestamp> {
+        self.demand.signed_at
+    }
+
+    pub(crate) fn claimed_beginning(&self) -> Option<Timestamp> {
+        self.demand.not_before
+    }
+
+    pub(crate) fn claimed_end(&self) -> Option<Timestamp> {
+        self.demand.expires
+    }
+
+    pub(crate) fn claimed_key(&self) -> &KeyRef {
+        &self.demand.key
+    }
+}
