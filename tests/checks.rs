@@ -3,13 +3,15 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use bytes::Bytes;
-use http::{HeaderName, Request};
+use http::{HeaderName, Request, Response};
 use std::sync::Arc;
 use tower_webhook::{
     RejectionKind, Scheme, Verified,
     encoding::Encoding,
     key::{Algorithm, Digest, Key, KeyError, KeyRef, KeySet},
-    scheme::{Check, Delivery, Head, Outcome, Plan, Proof, Proven, Refusal, Text, Verdict, verify},
+    scheme::{
+        Challenge, Check, Delivery, Head, Outcome, Plan, Proof, Proven, Refusal, Text, Verdict, verify,
+    },
     schemes::{Field, Part, Signed},
     time::Timestamp,
 };
@@ -242,4 +244,27 @@ fn what_a_key_carries() {
     assert_eq!(scheme.ask_with(keys).unwrap().event(), Some("the matching key's"));
     assert_eq!(scheme.ask_with(key("key").carrying(7_u8)).unwrap().event(), None, "of another type");
     assert!(!format!("{:?}", key("key").carrying("a secret")).contains("a secret"));
+}
+
+/// By the newest key, and nobody gets through.
+#[test]
+fn a_challenge_is_answered_with_the_key() {
+    let scheme = Demanding::new(|_| {
+        let answer = |signature: &[u8]| Response::new(Bytes::from(Encoding::Hex.encode(signature)));
+        Ok(Plan::Challenge(Challenge::new(Algorithm::HmacSha256, Text::new().bytes("head"), answer)))
+    });
+    let key = |text| Key::new(Algorithm::HmacSha256, text).unwrap();
+    let answer = |keys: KeySet| {
+        let (parts, body) =
+            Request::post("/").header(SIGNATURE, "?").body(Bytes::new()).unwrap().into_parts();
+        match verify(&scheme, &parts, &body, &keys, now()) {
+            Ok(Verdict::Respond(response)) => Ok(response.into_body()),
+            Ok(other) => panic!("{other:?}"),
+            Err(rejection) => Err(rejection.kind()),
+        }
+    };
+    assert_eq!(answer(KeySet::from(key("key")).or(key("older"))).unwrap(), HEAD);
+    assert_ne!(answer(KeySet::from(key("newer")).or(key("key"))).unwrap(), HEAD);
+    let token = Key::new(Algorithm::Token, "key").unwrap();
+    assert_eq!(answer(token.into()).unwrap_err(), RejectionKind::UnsupportedAlgorithm);
 }

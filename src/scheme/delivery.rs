@@ -1,6 +1,9 @@
 //! What a request turned out to be, once it was proven.
-use super::{Head, Proof, Text};
-use crate::{key::Key, time::Timestamp};
+use super::{Head, Proof, Text, challenge};
+use crate::{
+    key::{Algorithm, Key},
+    time::Timestamp,
+};
 use bytes::Bytes;
 use http::Response;
 use std::fmt;
@@ -54,6 +57,13 @@ impl<'a> Proven<'a> {
     #[must_use]
     pub fn carried<T: 'static>(&self) -> Option<&'a T> {
         self.key.carried()
+    }
+
+    /// The signature of `text`, which has no body in it, by the shared secret that matched: for signed handshakes whose
+    /// answer shows that this endpoint has it. `None` if it is a key of another algorithm.
+    #[must_use]
+    pub fn sign(&self, algorithm: Algorithm, text: &Text) -> Option<Vec<u8>> {
+        challenge::signature(self.key, algorithm, text).map(smallvec::SmallVec::into_vec)
     }
 
     /// The texts at the body's top-level JSON keys `names`. `None` for a key that is not there or not a string, and

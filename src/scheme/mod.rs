@@ -48,6 +48,7 @@
 //! }
 //! ```
 mod answers;
+mod challenge;
 mod check;
 mod delivery;
 mod dynamic;
@@ -62,6 +63,7 @@ mod verify;
 
 pub use self::{
     answers::{Answer, Answers, Repeat},
+    challenge::Challenge,
     check::Check,
     delivery::{Delivery, Format, Outcome, Proven},
     dynamic::DynScheme,

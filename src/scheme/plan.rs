@@ -1,5 +1,5 @@
 //! What a scheme demands of a request.
-use super::{Check, Refusal};
+use super::{Challenge, Check, Refusal};
 use crate::key::KeyRef;
 use bytes::Bytes;
 use http::Response;
@@ -11,6 +11,8 @@ use smallvec::SmallVec;
 pub enum Plan {
     /// An unsigned handshake: this is the answer, and no handler sees the request.
     Respond(Response<Bytes>),
+    /// An unsigned handshake whose answer only the holder of the key can give.
+    Challenge(Challenge),
     /// Only the body tells: ask again with it.
     NeedsBody,
     /// This must hold.
@@ -34,6 +36,7 @@ impl From<Check> for Plan {
 pub(crate) struct Checks {
     checks: SmallVec<[Check; 1]>,
     demanded: Demanded,
+    challenge: Option<Challenge>,
 }
 
 /// How many of the checks must hold.
@@ -47,7 +50,16 @@ impl Checks {
     /// `None` if there is nothing to check, which would let everybody in.
     pub(crate) fn new(checks: impl IntoIterator<Item = Check>, demanded: Demanded) -> Option<Self> {
         let checks: SmallVec<[Check; 1]> = checks.into_iter().collect();
-        (!checks.is_empty()).then_some(Self { checks, demanded })
+        (!checks.is_empty()).then_some(Self { checks, demanded, challenge: None })
+    }
+
+    /// Nothing to check: whoever asks is answered, with the key, and nobody gets through.
+    pub(crate) fn answered_by(challenge: Challenge) -> Self {
+        Self { checks: SmallVec::new(), demanded: Demanded::All, challenge: Some(challenge) }
+    }
+
+    pub(crate) fn challenge(&self) -> Option<&Challenge> {
+        self.challenge.as_ref()
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Check> {
@@ -60,6 +72,9 @@ impl Checks {
 
     /// The keys to look up: those that any of the checks names.
     pub(crate) fn key(&self) -> &KeyRef {
+        if let Some(challenge) = &self.challenge {
+            return challenge.claimed_key();
+        }
         let named = self.iter().map(Check::claimed_key).find(|key| **key != KeyRef::Endpoint);
         named.unwrap_or(&KeyRef::Endpoint)
     }

@@ -184,6 +184,7 @@ fn planned(plan: Plan) -> Result<Planned, Rejection> {
     let checks = match plan {
         Plan::Respond(response) => return Ok(Planned::Respond(response)),
         Plan::NeedsBody => return Ok(Planned::NeedsBody),
+        Plan::Challenge(challenge) => Some(Checks::answered_by(challenge)),
         Plan::Check(check) => Checks::new([check], Demanded::All),
         Plan::All(checks) => Checks::new(checks, Demanded::All),
         Plan::Any(checks) => Checks::new(checks, Demanded::Any),
@@ -238,6 +239,9 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
     /// The signatures, the time once more, and then what the scheme makes of it.
     pub(crate) fn conclude(&self, running: Running) -> Result<Verdict, Rejection> {
         let Self { scheme, head, body, checks, keys, .. } = self;
+        if let Some(challenge) = checks.challenge() {
+            return Ok(Verdict::Respond(challenge.answer(keys)?));
+        }
         let Held { proof, key, checks: held } = running.finish(checks, keys, body, self.now)?;
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;

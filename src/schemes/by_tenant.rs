@@ -76,8 +76,15 @@ impl<S: Scheme> Scheme for ByTenant<S> {
         if matches!(plan, Plan::NeedsBody) && body.is_some() {
             plan = self.scheme.plan(head, body)?;
         }
+        if let Plan::Challenge(challenge) = plan {
+            if self.tenant.is_in_body() && body.is_none() {
+                return Ok(Plan::NeedsBody);
+            }
+            let tenant = self.tenant.demand(head, body.map(|body| &**body).unwrap_or_default())?;
+            return Ok(Plan::Challenge(challenge.key(KeyRef::Tenant(tenant.into()))));
+        }
         let checks = match &mut plan {
-            Plan::Respond(_) | Plan::NeedsBody => return Ok(plan),
+            Plan::Respond(_) | Plan::Challenge(_) | Plan::NeedsBody => return Ok(plan),
             Plan::Check(check) => std::slice::from_mut(check),
             Plan::All(checks) | Plan::Any(checks) => checks,
         };
