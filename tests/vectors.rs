@@ -21,35 +21,21 @@ use tower_webhook::{
     PublicUrl, Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
     encoding::Encoding,
     key::KeySet,
-    providers::{
-        BitHumanAccount, BitHumanSession, Blooio, BloonioChat, Chatzuri, GitHub, GitHubForm, Stripe,
-    },
+    providers::{Options, by_name},
     scheme::{Verdict, Verifier},
-    schemes::{Field, Signed, StandardWebhooks},
+    schemes::{Field, Signed},
     time::Timestamp,
 };
 
 /// The scheme that a file is for, with a vector's options: what an endpoint of that provider is configured with.
 fn scheme(name: &str, options: &Options) -> Option<Arc<dyn Scheme>> {
-    let _ = options;
-    let header = |name| Field::header(HeaderName::from_static(name));
-    Some(match name {
-        "github" => Arc::new(GitHub),
-        "github-form" => Arc::new(GitHubForm),
+    if name == "github-sha1" {
         // The crate has no provider for GitHub's older signature, but it can be described.
-        "github-sha1" => {
-            Arc::new(Signed::hmac_sha1("github-sha1", header("x-hub-signature").prefix("sha1=")))
-        }
-        "stripe" => Arc::new(Stripe),
-        "standard-webhooks" => Arc::new(StandardWebhooks),
-        "bloonio-chat" => Arc::new(BloonioChat),
-        "bithuman-session" => Arc::new(BitHumanSession::signed()),
-        "bithuman-account" => Arc::new(BitHumanAccount),
-        "chatzuri-sha1" => Arc::new(Chatzuri::sha1()),
-        "chatzuri-sha256" => Arc::new(Chatzuri::sha256()),
-        "blooio" => Arc::new(Blooio),
-        _ => return None,
-    })
+        let signature = Field::header(HeaderName::from_static("x-hub-signature")).prefix("sha1=");
+        return Some(Arc::new(Signed::hmac_sha1("github-sha1", signature)));
+    }
+    let scheme = by_name(name)?.scheme(options).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Some(Arc::from(scheme))
 }
 
 #[derive(Deserialize)]
@@ -57,6 +43,8 @@ fn scheme(name: &str, options: &Options) -> Option<Arc<dyn Scheme>> {
 struct VectorFile {
     provider: String,
     scheme: String,
+    #[serde(default)]
+    options: BTreeMap<String, String>,
     documents: Vec<String>,
     vectors: Vec<Vector>,
 }
@@ -74,14 +62,12 @@ struct Vector {
     now: i64,
     tolerance: Option<u64>,
     #[serde(default)]
-    options: Options,
+    options: BTreeMap<String, String>,
     expected: Expected,
     reason: Option<String>,
     rejection: Option<String>,
     provenance: Provenance,
 }
-
-type Options = BTreeMap<String, String>;
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -121,7 +107,8 @@ async fn every_vector_gets_the_verdict_of_its_document() {
     let mut wrong = Vec::new();
     for file in &files {
         for vector in &file.vectors {
-            let scheme = scheme(&file.scheme, &vector.options)
+            let options = file.options.iter().chain(&vector.options);
+            let scheme = scheme(&file.scheme, &options.map(|(name, value)| (name, value)).collect())
                 .unwrap_or_else(|| panic!("unknown scheme {:?}", file.scheme));
             read += 1;
             match check(&scheme, vector).await {
@@ -278,7 +265,14 @@ fn read(path: &Path) -> VectorFile {
     let file = fs::read(path).unwrap();
     let file: VectorFile =
         serde_json::from_slice(&file).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let name = format!("{}.json", file.scheme);
-    assert_eq!(path.file_name(), Some(name.as_ref()), "a file is named after its scheme");
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap();
+    let rest = stem.strip_prefix(&*file.scheme);
+    assert!(
+        path.extension() == Some("json".as_ref())
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')),
+        "{} is not named after its scheme, {}",
+        path.display(),
+        file.scheme
+    );
     file
 }

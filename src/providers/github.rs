@@ -1,4 +1,5 @@
 //! GitHub.
+use super::registry::{Need, Provider};
 use crate::{
     scheme::{Outcome, Proven, Refusal, Scheme, forward},
     schemes::{Field, Signed, Source},
@@ -53,7 +54,7 @@ static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
 });
 
 impl Scheme for GitHub {
-    forward!(self => &*RECIPE; name, key, plan, accept, sign, body_limit);
+    forward!(self => &*RECIPE; all);
 }
 
 impl Scheme for GitHubForm {
@@ -83,3 +84,14 @@ fn form_payload(body: &[u8]) -> Result<Bytes, Refusal> {
         }
     }
 }
+
+pub(super) const PROVIDER: Provider = Provider::new(
+    "github",
+    "GitHub",
+    "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
+    |options| {
+        let form = options.variant(&[("json", false), ("form", true)])?;
+        Ok(if form { Box::new(GitHubForm) } else { Box::new(GitHub) })
+    },
+)
+.needs(&[Need::Secret, Need::Option("variant?")]);

@@ -1,10 +1,26 @@
 //! The providers: one file each, or one folder, with its recipe, its events, its answers and its pitfalls.
+//!
+//! A provider that is not chosen before the program runs is found by its name:
+//!
+//! ```
+//! use tower_webhook::providers::{Options, by_name};
+//!
+//! let stripe = by_name("stripe").ok_or("no such provider")?.scheme(&Options::new())?;
+//! let key = stripe.key("whsec_of_the_endpoint")?;
+//! # let _ = key;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+#![doc = include_str!("table.md")]
+
 pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
 pub mod chatzuri;
 mod github;
+mod registry;
+mod standard_webhooks;
 mod stripe;
 mod text_enum;
 mod unix;
@@ -16,5 +32,37 @@ pub use self::{
     bloonio::BloonioChat,
     chatzuri::Chatzuri,
     github::{GitHub, GitHubForm},
+    registry::{Need, OptionError, Options, Provider},
     stripe::Stripe,
 };
+
+/// Every provider that the enabled features allow, by name.
+static ALL: &[Provider] = &[
+    bithuman::ACCOUNT,
+    bithuman::SESSION,
+    blinger::PROVIDER,
+    blooio::PROVIDER,
+    bloonio::PROVIDER,
+    chatzuri::PROVIDER,
+    github::PROVIDER,
+    standard_webhooks::PROVIDER,
+    stripe::PROVIDER,
+];
+
+/// Every provider that the enabled features allow, in the order of their names.
+#[must_use]
+pub fn all() -> &'static [Provider] {
+    ALL
+}
+
+/// The provider of this name, which is in lower case with hyphens.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Provider> {
+    ALL.iter().find(|provider| provider.name() == name)
+}
+
+/// The table of the providers, in Markdown, as it stands above.
+#[must_use]
+pub fn table() -> String {
+    registry::table(ALL)
+}

@@ -1,4 +1,5 @@
 //! Stripe.
+use super::registry::Provider;
 use crate::{
     key::Secret,
     scheme::{Scheme, forward},
@@ -44,5 +45,10 @@ static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
 });
 
 impl Scheme for Stripe {
-    forward!(self => &*RECIPE; name, key, plan, accept, sign);
+    forward!(self => &*RECIPE; all);
 }
+
+pub(super) const PROVIDER: Provider =
+    Provider::new("stripe", "Stripe", "https://docs.stripe.com/webhooks", |_| Ok(Box::new(Stripe)))
+        .signed("time, body")
+        .known_by("the body's `id`");

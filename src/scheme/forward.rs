@@ -1,7 +1,14 @@
 //! Schemes that are another one, but for what they say themselves.
 
-/// Methods of [`Scheme`](super::Scheme) that another scheme answers: `forward!(self => &*RECIPE; name, key, plan)`.
+/// Methods of [`Scheme`](super::Scheme) that another scheme answers: `forward!(self => &*RECIPE; name, key, plan)`, or
+/// `all` that belong to a recipe.
 macro_rules! forward {
+    ($self:ident => $to:expr; all) => {
+        $crate::scheme::forward! {
+            $self => $to;
+            name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers, lease
+        }
+    };
     ($self:ident => $to:expr; $($method:ident),+ $(,)?) => {
         $($crate::scheme::forward! { @$method $self $to })+
     };

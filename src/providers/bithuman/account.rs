@@ -3,6 +3,7 @@ use super::{ANSWERS, SIGNATURE};
 use crate::{
     event::json_texts,
     key::{Secret, SigningKey},
+    providers::registry::Provider,
     scheme::{Answers, CannotSign, Delivery, Outcome, Proven, Refusal, Scheme, forward},
     schemes::{Field, Part, Signed},
     time::{Timestamp, Unit},
@@ -101,3 +102,10 @@ impl Scheme for BitHumanAccount {
         Duration::from_secs(5)
     }
 }
+
+pub(in crate::providers) const PROVIDER: Provider =
+    Provider::new("bithuman-account", "bitHuman, account", "https://docs.bithuman.ai/api/webhooks", |_| {
+        Ok(Box::new(BitHumanAccount))
+    })
+    .signed("time, body")
+    .known_by("the body's `id`");

@@ -67,6 +67,7 @@ pub use self::{
     session::BitHumanSession,
     session_event::{ChatPush, Role, RoomJoin, Session, SessionEvent},
 };
+pub(super) use self::{account::PROVIDER as ACCOUNT, session::PROVIDER as SESSION};
 
 use crate::scheme::{Answer, Answers};
 use http::{HeaderName, StatusCode};

@@ -3,6 +3,7 @@ use super::{ANSWERS, SIGNATURE};
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, Secret, SigningKey},
+    providers::registry::{Need, Provider},
     scheme::{Answers, CannotSign, Check, Delivery, Head, Outcome, Plan, Proven, Refusal, Scheme, Text},
     schemes::Token,
     time::Timestamp,
@@ -237,3 +238,21 @@ impl Scheme for BitHumanSession {
         Duration::from_secs(10)
     }
 }
+
+pub(in crate::providers) const PROVIDER: Provider = Provider::new(
+    "bithuman-session",
+    "bitHuman, session",
+    "https://docs.bithuman.ai/integrations/webhooks",
+    |options| {
+        Ok(Box::new(options.variant(&[
+            ("signed", BitHumanSession::signed()),
+            ("bearer", BitHumanSession::bearer()),
+            ("api_key", BitHumanSession::api_key()),
+            ("signed_and_bearer", BitHumanSession::signed_and_bearer()),
+            ("signed_and_api_key", BitHumanSession::signed_and_api_key()),
+        ])?))
+    },
+)
+.recipe("HMAC-SHA256, token")
+.signed("body, or nothing under a token alone")
+.needs(&[Need::Secret, Need::Token, Need::Option("variant?")]);

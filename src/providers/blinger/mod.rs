@@ -31,6 +31,7 @@ mod scheme;
 mod tags;
 mod user;
 
+pub(super) use self::scheme::PROVIDER;
 pub use self::{
     comment::{Comment, CommentEvent},
     conversation::{CloseGroup, Conversation, ConversationEvent, ConversationMessage, ConversationStatus},

@@ -1,6 +1,7 @@
 //! How Blinger's deliveries are let in.
 use crate::{
     key::{Key, KeyError},
+    providers::registry::{Need, OptionError, Provider},
     scheme::{Answer, Answers, Scheme, forward},
     schemes::{Source, Token},
 };
@@ -78,3 +79,14 @@ impl Scheme for Blinger {
         Ok(key)
     }
 }
+
+pub(in crate::providers) const PROVIDER: Provider =
+    Provider::new("blinger", "Blinger", "https://help.blinger.io/documentation/webhooks", |options| {
+        let Some(header) = options.get("header") else { return Ok(Box::new(Blinger::secret_path())) };
+        let wrong = OptionError::Wrong { name: "header", expected: "the name of a header, in lower case" };
+        let header = HeaderName::from_lowercase(header.as_bytes()).map_err(|_| wrong)?;
+        Ok(Box::new(Blinger::secret_header(header)))
+    })
+    .recipe("token")
+    .signed("nothing: a secret in the path or in a header")
+    .needs(&[Need::Token, Need::Option("header?")]);

@@ -28,6 +28,7 @@ mod payload;
 mod scheme;
 mod subscription;
 
+pub(super) use self::scheme::PROVIDER;
 pub use self::{
     event::Event,
     event_type::EventType,

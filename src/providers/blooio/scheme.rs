@@ -1,6 +1,7 @@
 //! How Blooio signs.
 use crate::{
     key::{Algorithm, Key, KeyError, Secret},
+    providers::registry::Provider,
     scheme::{Delivery, Outcome, Proven, Refusal, Scheme, forward},
     schemes::{Field, Part, Signed},
     time::Unit,
@@ -93,3 +94,10 @@ impl Scheme for Blooio {
         Duration::from_secs(5)
     }
 }
+
+pub(in crate::providers) const PROVIDER: Provider =
+    Provider::new("blooio", "Blooio", "https://docs.blooio.com/guides/webhook-signatures", |_| {
+        Ok(Box::new(Blooio))
+    })
+    .signed("time, body")
+    .known_by("the body's `id`, else time and body");

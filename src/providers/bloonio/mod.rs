@@ -66,6 +66,7 @@ mod scheme;
 mod settings;
 mod variables;
 
+pub(super) use self::scheme::PROVIDER;
 pub use self::{
     callbacks::{Callbacks, HandlerError},
     event::{AgentEvent, AgentStatus, EscalationReason, Event, WebhookEvent},

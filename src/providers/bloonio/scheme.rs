@@ -3,6 +3,7 @@ use super::EventName;
 use crate::{
     encoding::Encoding,
     key::{Digest, Secret, SigningKey},
+    providers::registry::Provider,
     scheme::{Answer, Answers, CannotSign, Delivery, Outcome, Proven, Refusal, Repeat, Scheme, forward},
     schemes::{Field, Part, Signed},
     time::{Timestamp, Unit},
@@ -119,3 +120,10 @@ fn is_agent_event(event: &str) -> bool {
     let agent = [EventName::AgentAssigned, EventName::AgentReleased, EventName::AgentResolved];
     agent.iter().any(|name| name.as_str() == event)
 }
+
+pub(in crate::providers) const PROVIDER: Provider =
+    Provider::new("bloonio-chat", "Bloonio chat relay", "https://docs.bloonio.com/en/chat/webhooks/", |_| {
+        Ok(Box::new(BloonioChat))
+    })
+    .signed("time, digest of the body")
+    .known_by("time and body; a replay is refused");

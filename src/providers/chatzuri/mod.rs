@@ -41,6 +41,7 @@ mod lead;
 mod message;
 mod scheme;
 
+pub(super) use self::scheme::PROVIDER;
 pub use self::{
     envelope::{Envelope, Generation},
     event::Event,

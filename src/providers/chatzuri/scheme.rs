@@ -3,6 +3,7 @@ use super::envelope::KEYS;
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, Secret, SigningKey},
+    providers::registry::{Need, Provider},
     scheme::{
         Answer, Answers, CannotSign, Check, Delivery, Head, Outcome, Plan, Proven, Refusal, Scheme, Text,
     },
@@ -158,3 +159,14 @@ impl Scheme for Chatzuri {
             .acknowledgement(Answer::json(StatusCode::OK, r#"{"status":"accepted"}"#))
     }
 }
+
+pub(in crate::providers) const PROVIDER: Provider =
+    Provider::new("chatzuri", "Chatzuri", "https://chatzuri.com/guides/developers/webhooks", |options| {
+        Ok(Box::new(options.variant(&[
+            ("sha256", Chatzuri::sha256()),
+            ("sha1", Chatzuri::sha1()),
+            ("sha256_allowing_sha1", Chatzuri::sha256_allowing_sha1()),
+        ])?))
+    })
+    .recipe("HMAC-SHA256 or HMAC-SHA1")
+    .needs(&[Need::Secret, Need::Option("variant?")]);

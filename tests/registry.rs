@@ -1,0 +1,73 @@
+//! The providers by name.
+#![cfg(feature = "providers")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::{env, fs};
+use tower_webhook::{
+    Scheme,
+    providers::{Need, OptionError, Options, all, by_name, table},
+};
+
+#[test]
+fn names_are_in_order_and_found() {
+    let names: Vec<&str> = all().iter().map(|provider| provider.name()).collect();
+    assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
+    for name in names {
+        assert_eq!(by_name(name).unwrap().name(), name);
+        assert!(name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{name}");
+    }
+    for unknown in ["", "Stripe", "stripe ", "acme"] {
+        assert!(by_name(unknown).is_none(), "{unknown:?}");
+    }
+}
+
+/// What can be left out is left out, and what cannot is named by the error.
+#[test]
+fn each_says_what_it_needs() {
+    for provider in all() {
+        let needed: Vec<&str> = provider
+            .requirements()
+            .iter()
+            .filter_map(|need| match need {
+                Need::Option(name) if !name.ends_with('?') => Some(*name),
+                _ => None,
+            })
+            .collect();
+        let given: Options = needed.iter().map(|name| (*name, "acme")).collect();
+        let name = provider.name();
+        let scheme = provider.scheme(&given).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(scheme.name(), name);
+        assert!(provider.page().starts_with("https://"), "{name}");
+        match (provider.scheme(&Options::new()), needed.first()) {
+            (Ok(_), None) => {}
+            (Err(OptionError::Missing { name }), Some(_)) => assert!(needed.contains(&name)),
+            (result, needed) => panic!("{name} needs {needed:?}, and says {:?}", result.err()),
+        }
+    }
+}
+
+#[test]
+fn variants() {
+    let of = |variant| {
+        let options: Options = [("variant", variant)].into_iter().collect();
+        by_name("chatzuri").unwrap().scheme(&options).map(|scheme| scheme.name().to_owned())
+    };
+    assert_eq!(of("sha1").unwrap(), "chatzuri");
+    let error = of("md5").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the option `variant` is wrong: it should be a variant that the provider has"
+    );
+}
+
+/// The table in the documentation is this one. With `UPDATE` set, it becomes this one.
+#[test]
+#[cfg(all(feature = "aws-lc", feature = "ed25519", feature = "keyed-hash"))]
+fn the_table_is_up_to_date() {
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/providers/table.md");
+    if env::var_os("UPDATE").is_some() {
+        fs::write(FILE, table()).unwrap();
+    }
+    let written = fs::read_to_string(FILE).unwrap();
+    assert_eq!(written, table(), "write it anew: UPDATE=1 cargo test --all-features --test registry");
+}
