@@ -1,7 +1,7 @@
 //! Where in a header a value stands.
 use crate::scheme::{Head, Refusal};
 use http::HeaderName;
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 /// Where in a header a value stands: all of it, behind a prefix, or as the items of a list that have the prefix.
 ///
@@ -64,10 +64,7 @@ impl Field {
         if self.separator.is_none() && !line.starts_with(&*self.prefix) {
             return Err(Refusal::MalformedHeader(self.header.clone()));
         }
-        let separator = self.separator;
-        let items = line.split(move |c| Some(c) == separator);
-        let items = items.map(move |item| if separator.is_some() { item.trim_matches(' ') } else { item });
-        Ok(items.filter_map(|item| item.strip_prefix(&*self.prefix)))
+        Ok(items(line, self.separator).filter_map(|item| item.strip_prefix(&*self.prefix)))
     }
 
     /// The value, of which there is one.
@@ -77,4 +74,21 @@ impl Field {
         let value = values.next().ok_or_else(malformed)?;
         if values.next().is_some() { Err(malformed()) } else { Ok(value) }
     }
+}
+
+/// The items of a list, without the spaces around them; without a separator, the line as it is.
+fn items(line: &str, separator: Option<char>) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    iter::from_fn(move || {
+        let line = rest.take()?;
+        let Some(separator) = separator else { return Some(line) };
+        let item = match line.split_once(separator) {
+            Some((item, behind)) => {
+                rest = Some(behind);
+                item
+            }
+            None => line,
+        };
+        Some(item.trim_matches(' '))
+    })
 }
