@@ -142,7 +142,9 @@ impl<S: ?Sized> Verified<S> {
         self.facts.valid_until
     }
 
-    /// The body, exactly as received: the bytes that were verified.
+    /// The body, exactly as received: the bytes that were verified. Where the signature covers what was read out of it,
+    /// as a form's fields, the bytes may write the same in another way; [`payload`](Self::payload) is then what was
+    /// signed, and no more.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.facts.body
@@ -207,9 +209,10 @@ impl<S: ?Sized> Verified<S> {
         digest.as_ref()
     }
 
-    /// The same, of the body.
-    pub(crate) fn body_digest(&self) -> [u8; 32] {
-        self.digest("body", [self.body()])
+    /// The same, of what the handler is to read: a body can be written in another way under the same signature, where
+    /// that covers what was read out of it.
+    pub(crate) fn payload_digest(&self) -> [u8; 32] {
+        self.digest("body", [self.payload()])
     }
 
     fn digest(&self, kind: &str, identity: impl IntoIterator<Item = impl AsRef<[u8]>>) -> [u8; 32] {

@@ -204,7 +204,7 @@ impl ReplayKey {
     pub(crate) fn of(namespace: &Arc<str>, verified: &Verified, remember_bodies: bool) -> Option<Self> {
         let digest = match verified.identity_digest() {
             Some(digest) => *digest,
-            None if remember_bodies => verified.body_digest(),
+            None if remember_bodies => verified.payload_digest(),
             None => return None,
         };
         Some(Self { namespace: Arc::clone(namespace), digest })

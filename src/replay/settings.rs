@@ -86,8 +86,9 @@ impl Replay {
         self
     }
 
-    /// Remembers deliveries by their bodies where the provider signs neither id nor time. **Two deliveries with equal
-    /// bytes are then one**: choose this only where every body contains something unique.
+    /// Remembers deliveries by their bodies where the provider signs neither id nor time; by their
+    /// [payloads](crate::Verified::payload), where those are not the body itself. **Two deliveries with equal bytes are
+    /// then one**: choose this only where every body contains something unique.
     pub fn remember_bodies(mut self) -> Self {
         self.remember_bodies = true;
         self

@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Proof {
-    /// A signature over the body, or over its digest.
+    /// A signature over the body, over its digest, or over what was read out of it.
     SignedBody,
     /// A signature that does not cover the body: whoever captures one can put another body under it.
     SignedHead,

@@ -24,6 +24,7 @@ pub struct Text {
     /// All of the pieces' bytes, one after the other.
     bytes: SmallVec<[u8; 64]>,
     pieces: SmallVec<[Piece; 4]>,
+    has_read_body: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -103,9 +104,18 @@ impl Text {
         self.bytes.len().saturating_add(bodies.saturating_mul(body.len()))
     }
 
-    /// Whether the body, or a digest of it, is part of the text.
+    /// Continues with `bytes` that the scheme has read out of the body, as a form's decoded fields. They stand for the
+    /// body, whatever else is in it: hand the handler a [payload](super::Delivery::payload) that is made of nothing but
+    /// them.
+    #[inline]
+    pub fn read_from_body(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.has_read_body = true;
+        self.bytes(bytes)
+    }
+
+    /// Whether the body, a digest of it, or what was read out of it is part of the text.
     pub(crate) fn covers_body(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(_)))
+        self.has_read_body || self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(_)))
     }
 
     /// Hands the text up to its first piece of the body to `sink`, and returns that piece.
