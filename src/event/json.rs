@@ -3,61 +3,133 @@ use crate::scheme::Refusal;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{borrow::Cow, fmt};
 
-/// The texts at the top-level keys `names` of a JSON object; `None` for a key that is not there or is no string, and
-/// for all of them if the body is not JSON: then it names nothing, and no handler can parse it either.
+/// The texts at `paths` in a JSON object: a key at its top, as `type`, or keys from its top down, as `/action/type`.
+/// `None` for a path that leads nowhere or to no string, and for all of them if the body is not JSON: then it names
+/// nothing, and no handler can parse it either. No key on a path may stand twice in its object.
 pub(crate) fn json_texts<'a, const N: usize>(
     body: &'a [u8],
-    names: [&'static str; N],
+    paths: [&'static str; N],
 ) -> Result<[Option<Cow<'a, str>>; N], Refusal> {
-    let mut members = Members { names, found: [const { None }; N], twice: None };
+    let mut search = Search { paths, found: [const { None }; N], twice: None };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let parsed = (&mut members).deserialize(&mut deserializer).and_then(|()| deserializer.end());
-    if let Some(name) = members.twice {
-        return Err(Refusal::MalformedBody(format!("the key `{name}` occurs more than once").into()));
+    let top = Value { search: &mut search, depth: 0, on_path: [true; N] };
+    let parsed = top.deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    if let Some(key) = search.twice {
+        return Err(Refusal::MalformedBody(format!("the key `{key}` occurs more than once").into()));
     }
     match parsed {
-        Ok(()) => Ok(members.found.map(Option::flatten)),
+        Ok(()) => Ok(search.found),
         Err(_) => Ok([const { None }; N]),
     }
 }
 
-struct Members<'a, const N: usize> {
-    names: [&'static str; N],
-    found: [Option<Option<Cow<'a, str>>>; N],
+struct Search<'a, const N: usize> {
+    paths: [&'static str; N],
+    found: [Option<Cow<'a, str>>; N],
     twice: Option<&'static str>,
 }
 
-impl<'de, const N: usize> DeserializeSeed<'de> for &mut Members<'de, N> {
-    type Value = ();
+/// A value so many keys down, and which of the paths lead to it or through it.
+struct Value<'s, 'a, const N: usize> {
+    search: &'s mut Search<'a, N>,
+    depth: usize,
+    on_path: [bool; N],
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+/// The path's key at this depth; `None` where it has ended.
+fn key_at(path: &'static str, depth: usize) -> Option<&'static str> {
+    match path.strip_prefix('/') {
+        Some(keys) => keys.split('/').nth(depth),
+        None => (depth == 0).then_some(path),
     }
 }
 
-impl<'de, const N: usize> Visitor<'de> for &mut Members<'de, N> {
+impl<'a, const N: usize> Value<'_, 'a, N> {
+    /// It is a text: what the paths that end here have been looking for.
+    fn is(self, text: Cow<'a, str>) {
+        let Search { paths, found, .. } = self.search;
+        for ((path, found), on_path) in paths.iter().zip(found).zip(self.on_path) {
+            if on_path && key_at(path, self.depth).is_none() {
+                *found = Some(text.clone());
+            }
+        }
+    }
+}
+
+impl<'de, const N: usize> DeserializeSeed<'de> for Value<'_, 'de, N> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self.depth {
+            0 => deserializer.deserialize_map(self),
+            _ => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de, const N: usize> Visitor<'de> for Value<'_, 'de, N> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str(if self.depth == 0 { "an object" } else { "any value" })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { search, depth, on_path } = self;
+        let mut seen = [false; N];
         while let Some(Key(key)) = map.next_key()? {
-            let member = self.names.iter().zip(&mut self.found).find(|(name, _)| **name == key);
-            match member {
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                Some((name, found)) => {
-                    if found.is_some() {
-                        self.twice = Some(name);
+            let mut goes_on = [false; N];
+            let paths = search.paths.iter().zip(on_path);
+            for ((path, goes_on), seen) in paths.zip(&mut goes_on).zip(&mut seen) {
+                let (path, on_path) = path;
+                if let Some(next) = key_at(path, depth).filter(|next| on_path && **next == *key) {
+                    if *seen {
+                        search.twice = Some(next);
                     }
-                    let Text(text) = map.next_value()?;
-                    *found = Some(text);
+                    (*goes_on, *seen) = (true, true);
                 }
             }
+            if goes_on.contains(&true) {
+                map.next_value_seed(Value { search: &mut *search, depth: depth + 1, on_path: goes_on })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
         }
+        Ok(())
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
+        self.is(Cow::Borrowed(text));
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.is(Cow::Owned(text.to_owned()));
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
@@ -67,65 +139,25 @@ struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Text(text) = deserializer.deserialize_str(TextVisitor)?;
-        Ok(Self(text.unwrap_or_default()))
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
-/// A value that is a string, or some other value.
-struct Text<'a>(Option<Cow<'a, str>>);
+struct KeyVisitor;
 
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
+        f.write_str("a key")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text(Some(Cow::Borrowed(text))))
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Borrowed(key)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text(Some(Cow::Owned(text.to_owned()))))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text<'de>, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Text(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text<'de>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Text(None))
+    fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Owned(key.to_owned())))
     }
 }
 
@@ -160,6 +192,27 @@ mod tests {
             assert!(matches!(texts(body), Err(Refusal::MalformedBody(_))), "{body}");
         }
         assert!(texts(r#"{"x":1,"x":2,"id":"a"}"#).is_ok(), "a key that decides nothing");
+    }
+
+    #[test]
+    fn reads_what_is_further_down() {
+        let at =
+            |body: &'static str| json_texts(body.as_bytes(), ["/action/type", "/action/id", "/model/id"]);
+        let body =
+            r#"{"id":0,"action":{"id":"a","x":{"type":"deeper"},"type":"t"},"model":{"id":"m"},"type":1}"#;
+        assert_eq!(at(body), Ok([Some("t".into()), Some("a".into()), Some("m".into())]));
+        assert_eq!(at(r#"{"action":"t","model":[{"id":"m"}]}"#), Ok([None, None, None]));
+        assert_eq!(at(r#"{"action":{"type":{"type":"t"},"id":null}}"#), Ok([None, None, None]));
+        let [top, whole] = json_texts(br#"{"a":{"b":"c"},"d":"e"}"#, ["/d", "a"]).unwrap_or_default();
+        assert_eq!((top.as_deref(), whole), (Some("e"), None));
+        for body in [
+            r#"{"action":{"id":"a"},"action":{"id":"b"}}"#,
+            r#"{"action":{"id":"a","id":"b"}}"#,
+            r#"{"action":1,"model":{},"action":{}}"#,
+        ] {
+            assert!(matches!(at(body), Err(Refusal::MalformedBody(_))), "{body}");
+        }
+        assert!(at(r#"{"id":1,"id":2,"x":{"id":1,"id":2}}"#).is_ok(), "keys that decide nothing");
     }
 
     #[test]

@@ -66,17 +66,18 @@ impl<'a> Proven<'a> {
         challenge::signature(self.key, algorithm, text).map(smallvec::SmallVec::into_vec)
     }
 
-    /// The texts at the body's top-level JSON keys `names`. `None` for a key that is not there or not a string, and
-    /// for all of them if the body is no JSON object.
+    /// The texts at `paths` in the JSON body: a key at its top, as `type`, or keys from its top down, as
+    /// `/action/type`. `None` for a path that leads nowhere or to no string, and for all of them if the body is no JSON
+    /// object.
     ///
     /// # Errors
-    /// If one of the keys occurs twice: two readers might then take different ones.
+    /// If a key on one of the paths occurs twice: two readers might then take different ones.
     #[cfg(feature = "json")]
     pub fn json_texts<const N: usize>(
         &self,
-        names: [&'static str; N],
+        paths: [&'static str; N],
     ) -> Result<[Option<std::borrow::Cow<'a, str>>; N], super::Refusal> {
-        crate::event::json_texts(self.body, names)
+        crate::event::json_texts(self.body, paths)
     }
 }
 

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 pub enum Source {
     /// A header. It counts as signed only if it is part of the signed text.
     Header(HeaderName),
-    /// A key at the top of the JSON body, which must not occur twice. It is signed if the body is.
+    /// A key at the top of the JSON body, or keys from its top down, as `/action/type`; each must not occur twice. It is
+    /// signed if the body is.
     #[cfg(feature = "json")]
     Json(&'static str),
     /// The last segment of the path. It is not signed.
