@@ -62,6 +62,11 @@ fn recipes() {
         .id(Source::Header(header("x-id")))
         .event(Source::Json("type"));
     check(&everything, post(&[("x-id", "1")], r#"{"type":"a"}"#));
+    let form = "a=1&b=%5b%20x%5D&c=&b=2";
+    let fields = Signed::hmac_sha1("form-fields", field()).text([Part::Url, Part::FormFields]);
+    check(&fields, post(&[], form));
+    let one_field = Signed::hmac_sha256("form-field", field()).text([Part::form_field("payload")]);
+    check(&one_field.id(Source::Json("id")), post(&[], "payload=%7B%22id%22:+%22a%22%7D"));
     check(&Token::header("header", header("x-token")), post(&[], "{}"));
     check(&Token::bearer("bearer"), post(&[], "{}"));
     check(&Token::query("query", "token"), post(&[], "{}"));

@@ -20,6 +20,7 @@
 //! ```
 mod by_tenant;
 mod field;
+pub(crate) mod form;
 mod signed;
 mod source;
 mod standard_webhooks;

@@ -1,5 +1,8 @@
 //! Signatures by description.
-use super::{Field, Source};
+use super::{
+    Field, Source,
+    form::{self, Fields},
+};
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Digest, Key, KeyError, KeyRef, Secret, SigningKey},
@@ -9,7 +12,7 @@ use crate::{
     time::{Timestamp, Unit},
 };
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
 use std::{borrow::Cow, time::Duration};
 
 /// A signature by description: its algorithm, where it stands, what is signed, and where the delivery says what it is.
@@ -31,6 +34,7 @@ pub struct Signed {
     event: Option<Source>,
     id: Option<Source>,
     format: Format,
+    answers_head: bool,
     tolerance: Duration,
     body_limit: usize,
     answers: Answers,
@@ -44,6 +48,15 @@ pub enum Part {
     Body,
     /// The digest of the body, as text.
     BodyDigest(Digest, Encoding),
+    /// The decoded fields of the body, a form: each name and its value, one after the other with nothing in between,
+    /// sorted by name and value, each pair once. The payload is that form; it is refused if it is empty or has more than
+    /// 1000 fields.
+    ///
+    /// Where a name ends and its value begins is not signed, nor where the URL in front of it ends. Whoever holds one
+    /// signed delivery can move these borders: `ab=c` for `a=bc`.
+    FormFields,
+    /// The decoded value of the body's one field, a form with this name and no other. It is the payload.
+    FormField(Cow<'static, str>),
     /// The time of signing, as the sender writes it. The tolerance applies to it.
     Timestamp(Field, Unit),
     /// A header. Where a literal follows, its value must not contain that, nor end with its beginning.
@@ -62,6 +75,16 @@ impl Part {
     /// What stands between the other parts.
     pub fn literal(text: impl Into<Cow<'static, str>>) -> Self {
         Self::Literal(text.into())
+    }
+
+    /// The decoded value of the body's one field, a form with this name and no other. It is the payload.
+    pub fn form_field(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::FormField(name.into())
+    }
+
+    /// Whether it is known only once the body is.
+    fn is_read_from_body(&self) -> bool {
+        matches!(self, Self::FormFields | Self::FormField(_))
     }
 }
 
@@ -126,6 +149,7 @@ impl Signed {
             event: None,
             id: None,
             format: Format::Json,
+            answers_head: false,
             tolerance: Duration::from_secs(300),
             body_limit: 2 << 20,
             answers: Answers::new(),
@@ -174,6 +198,12 @@ impl Signed {
         self
     }
 
+    /// The provider asks by an unsigned HEAD whether the URL is there: it is answered 200.
+    pub fn answering_head(mut self) -> Self {
+        self.answers_head = true;
+        self
+    }
+
     /// How far the signed time may be off, if not five minutes.
     pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
@@ -199,13 +229,19 @@ impl Signed {
                 self.text.iter().any(|part| matches!(part, Part::Header(part) if part == name))
             }
             #[cfg(feature = "json")]
-            Source::Json(_) => self.text.iter().any(|part| matches!(part, Part::Body | Part::BodyDigest(..))),
+            Source::Json(_) => self.text.iter().any(|part| {
+                matches!(part, Part::Body | Part::BodyDigest(..) | Part::FormFields | Part::FormField(_))
+            }),
             Source::LastSegment | Source::Segment(_) => false,
         }
     }
 
-    /// The signed text of a request, and the time that it contains.
-    fn signed_text(&self, head: &Head<'_>) -> Result<(Text, Option<Timestamp>), Refusal> {
+    /// The signed text of a request, and the time that it contains. Without the body, it lacks what is read from that.
+    fn signed_text(
+        &self,
+        head: &Head<'_>,
+        body: Option<&Bytes>,
+    ) -> Result<(Text, Option<Timestamp>), Refusal> {
         let mut text = Text::new();
         let mut signed_at = None;
         let mut following = self.text.iter().skip(1);
@@ -230,9 +266,29 @@ impl Signed {
                 Part::Secret => text.secret(),
                 Part::Method => text.bytes(head.method().as_str()),
                 Part::Url => text.bytes(head.public_url()?),
+                Part::FormFields => match body {
+                    Some(body) => text.read_from_body(Fields::read(body)?.text()),
+                    None => text,
+                },
+                Part::FormField(name) => match body {
+                    Some(body) => text.read_from_body(form::only_field(body, name)?),
+                    None => text,
+                },
             };
         }
         Ok((text, signed_at))
+    }
+
+    /// What the handler is to read, where that is not the body.
+    fn payload(&self, body: &Bytes) -> Result<Option<(Bytes, Format)>, Refusal> {
+        let read = self.text.iter().find(|part| part.is_read_from_body());
+        Ok(match read {
+            Some(Part::FormFields) => Some((Fields::read(body)?.to_form().into(), Format::Form)),
+            Some(Part::FormField(name)) => {
+                Some((form::only_field(body, name)?.into_owned().into(), self.format))
+            }
+            _ => None,
+        })
     }
 }
 
@@ -249,8 +305,11 @@ impl Scheme for Signed {
         self.secret.signing_key(self.algorithm, text)
     }
 
-    fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
-        let (text, signed_at) = self.signed_text(head)?;
+    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
+        if self.answers_head && *head.method() == Method::HEAD {
+            return Ok(Plan::Respond(Response::default()));
+        }
+        let (text, signed_at) = self.signed_text(head, body)?;
         let mut check = Check::new(text);
         let mut last = Err(Refusal::NoSignature);
         for signature in self.signature.values(head)? {
@@ -263,6 +322,9 @@ impl Scheme for Signed {
             }
         }
         last?;
+        if body.is_none() && self.text.iter().any(Part::is_read_from_body) {
+            return Ok(Plan::NeedsBody);
+        }
         if let Some(at) = signed_at {
             check = check.signed_at(at);
         }
@@ -273,9 +335,14 @@ impl Scheme for Signed {
     }
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        let mut delivery = Delivery::new().format(self.format);
+        let (mut delivery, payload) = match self.payload(proven.body())? {
+            Some((payload, format)) => {
+                (Delivery::new().payload(payload.clone()).format(format), Cow::Owned(payload))
+            }
+            None => (Delivery::new().format(self.format), Cow::Borrowed(proven.body())),
+        };
         if let Some(source) = &self.event
-            && let Some(event) = source.read(proven.head(), proven.body())?
+            && let Some(event) = source.read(proven.head(), &payload)?
         {
             delivery = if self.signs(source) {
                 delivery.signed_event(event)
@@ -284,17 +351,19 @@ impl Scheme for Signed {
             };
         }
         if let Some(source) = &self.id
-            && let Some(id) = source.read(proven.head(), proven.body())?
+            && let Some(id) = source.read(proven.head(), &payload)?
         {
             delivery = if self.signs(source) { delivery.signed_id(id) } else { delivery.unsigned_id(id) };
         }
         Ok(delivery.into())
     }
 
-    /// Sets the timestamp and the signature. Headers that are signed must be there; a signed URL is the request's own.
+    /// Sets the timestamp and the signature. Headers that are signed must be there, and a form whose fields are; a
+    /// signed URL is the request's own.
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
-        let missing =
-            CannotSign::new("the request lacks a header that is signed, or has it twice: set it first");
+        let missing = CannotSign::new(
+            "the request lacks a header or a form's field that is signed, or has it twice: set it first",
+        );
         let url = request.uri().to_string();
         let mut lines: Vec<(&Field, String)> = Vec::new();
         for part in &self.text {
@@ -306,12 +375,18 @@ impl Scheme for Signed {
         let (parts, body) = std::mem::take(request).into_parts();
         let head = Head::new(&parts, Some(&url));
         let signed = self
-            .signed_text(&head)
+            .signed_text(&head, Some(&body))
             .map_err(|_| missing)
             .and_then(|(text, _)| key.sign(self.algorithm, &text, &body));
         *request = Request::from_parts(parts, body);
         lines.push((&self.signature, self.encoding.encode(&signed?)));
         write_lines(request, &lines)
+    }
+
+    fn methods(&self) -> &[Method] {
+        static POST_AND_HEAD: [Method; 2] = [Method::POST, Method::HEAD];
+        let methods = if self.answers_head { 2 } else { 1 };
+        POST_AND_HEAD.get(..methods).unwrap_or_default()
     }
 
     fn tolerance(&self) -> Duration {

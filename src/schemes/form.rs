@@ -1,0 +1,156 @@
+//! Forms whose decoded fields are signed: `application/x-www-form-urlencoded`.
+//!
+//! Fields are bytes here, and need not be UTF-8: a lossy decoder would make one text of many.
+use crate::scheme::Refusal;
+use std::borrow::Cow;
+
+/// More than any provider sends; what comes after would only cost memory, before anything is proven.
+const MAX_FIELDS: usize = 1000;
+
+type Bytes<'a> = Cow<'a, [u8]>;
+
+/// A form's fields as they are signed where names and values follow each other with nothing in between: sorted by name
+/// and value, and each pair once.
+pub(crate) struct Fields<'a> {
+    pairs: Vec<(Bytes<'a>, Bytes<'a>)>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, Refusal> {
+        let mut pairs: Vec<_> = fields(body).take(MAX_FIELDS + 1).collect();
+        if pairs.len() > MAX_FIELDS {
+            return Err(Refusal::MalformedBody(format!("the form has more than {MAX_FIELDS} fields").into()));
+        }
+        // Else a signature over the URL alone would be one of this body too.
+        if pairs.iter().all(|(name, value)| name.is_empty() && value.is_empty()) {
+            return Err(Refusal::MalformedBody("the form is empty".into()));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        Ok(Self { pairs })
+    }
+
+    /// What is signed.
+    pub(crate) fn text(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        for (name, value) in &self.pairs {
+            text.extend_from_slice(name);
+            text.extend_from_slice(value);
+        }
+        text
+    }
+
+    /// The form that says this and no more, whatever the order, repetition and spelling that it came in.
+    pub(crate) fn to_form(&self) -> String {
+        let mut form = String::new();
+        for (name, value) in &self.pairs {
+            if !form.is_empty() {
+                form.push('&');
+            }
+            form.extend(form_urlencoded::byte_serialize(name));
+            form.push('=');
+            form.extend(form_urlencoded::byte_serialize(value));
+        }
+        form
+    }
+}
+
+/// The value of the field `name`, which must be the form's only one.
+pub(crate) fn only_field<'a>(body: &'a [u8], name: &str) -> Result<Bytes<'a>, Refusal> {
+    let mut fields = fields(body);
+    match (fields.next(), fields.next()) {
+        (Some((only, value)), None) if *only == *name.as_bytes() => Ok(value),
+        _ => Err(Refusal::MalformedBody(format!("the form is not the one field `{name}`").into())),
+    }
+}
+
+fn fields(body: &[u8]) -> impl Iterator<Item = (Bytes<'_>, Bytes<'_>)> {
+    let fields = body.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
+    fields.map(|field| {
+        let mut halves = field.splitn(2, |byte| *byte == b'=');
+        let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+        (decoded(name), decoded(value))
+    })
+}
+
+fn decoded(text: &[u8]) -> Bytes<'_> {
+    if !text.contains(&b'+') {
+        return percent_encoding::percent_decode(text).into();
+    }
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    Cow::Owned(percent_encoding::percent_decode(&spaced).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(body: impl AsRef<[u8]>) -> Result<Vec<u8>, Refusal> {
+        Fields::read(body.as_ref()).map(|fields| fields.text())
+    }
+
+    fn is(body: impl AsRef<[u8]>, signed: impl AsRef<[u8]>) {
+        assert_eq!(text(body), Ok(signed.as_ref().to_vec()));
+    }
+
+    fn refusal<T>(result: Result<T, Refusal>) -> Option<String> {
+        result.err().map(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn fields_are_sorted_by_name_and_value_and_each_pair_counts_once() {
+        is("b=2&a=1&B=3", b"B3a1b2");
+        is("Digits=5678&Digits=1234&Digits=1234", b"Digits1234Digits5678");
+        // As names, and not as the texts that they begin.
+        is("ab=1&a=z&a=c", b"acazab1");
+        assert_eq!(text("a"), text("a="));
+        is("&&a=1=2&", b"a1=2");
+    }
+
+    #[test]
+    fn fields_are_bytes() {
+        is("a=%2B1+2%203", b"a+1 2 3");
+        is(b"a=%FF%00\xc3\xa9\xfe", b"a\xff\0\xc3\xa9\xfe");
+        assert_ne!(text("a=%FF"), text("a=%EF%BF%BD"), "a lossy decoder makes these the same");
+        // What is no escape stands for itself.
+        is("a=%zz%4", b"a%zz%4");
+    }
+
+    #[test]
+    fn a_form_that_says_what_is_signed() {
+        let form =
+            |body: &str| Fields::read(body.as_bytes()).map(|fields| fields.to_form()).unwrap_or_default();
+        assert_eq!(form("b=2&a=%e9%20x&b=2&c"), "a=%E9+x&b=2&c=");
+        assert_eq!(form(&form("x=%26%3D%2B")), "x=%26%3D%2B");
+    }
+
+    #[test]
+    fn t21_the_number_of_fields_is_bounded() {
+        assert!(Fields::read("a=1&".repeat(MAX_FIELDS).as_bytes()).is_ok());
+        let refused = refusal(text("a=1&".repeat(MAX_FIELDS + 1)));
+        assert_eq!(refused.as_deref(), Some("the body is wrong: the form has more than 1000 fields"));
+    }
+
+    #[test]
+    fn a_form_that_says_nothing_is_refused() {
+        for body in ["", "&", "=", "&=&=&"] {
+            let refused = refusal(text(body));
+            assert_eq!(refused.as_deref(), Some("the body is wrong: the form is empty"), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn the_only_field() {
+        let value = |body: &'static str| only_field(body.as_bytes(), "payload").map(Cow::into_owned);
+        assert_eq!(value("payload=%7B%7D"), Ok(b"{}".to_vec()));
+        assert_eq!(value("&%70ayload=a+b&"), Ok(b"a b".to_vec()));
+        for wrong in ["", "payloa=1", "Payload=1", "payload=1&payload=1", "payload=1&x=2", "x=2&payload=1"] {
+            let refused = refusal(value(wrong));
+            assert_eq!(
+                refused.as_deref(),
+                Some("the body is wrong: the form is not the one field `payload`"),
+                "{wrong:?}"
+            );
+        }
+    }
+}
