@@ -98,7 +98,9 @@ impl Running {
                         (held.proof, held.key) = (proof, key);
                     }
                 }
-                (Err(kind), Demanded::Any) => last = kind,
+                // Of several failures, the one that says more than that it is not this spelling.
+                (Err(kind), Demanded::Any) if last == RejectionKind::SignatureMismatch => last = kind,
+                (Err(_), Demanded::Any) => {}
                 (Err(kind), Demanded::All) => return Err(kind),
             }
         }
