@@ -80,6 +80,7 @@ pub fn scheme<S: Scheme + ?Sized>(scheme: &S, sample: &Sample) {
     suite.body();
     suite.time();
     suite.headers();
+    suite.unsigned();
     suite.method();
 }
 
@@ -183,31 +184,35 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
         assert!(verdict.is_err(), "accepts a delivery signed with another secret");
     }
 
-    /// One bit changed anywhere, one byte more, one byte less: refused, unless it is the same payload written in another
-    /// way, as `%2b` for `%2B`.
+    /// One bit changed anywhere, one byte more, one byte less: refused if the body is signed, unless it is the same
+    /// payload written in another way. If it is not signed, the delivery still has the same identity.
     fn body(&self) {
         let verified =
             self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
-        if verified.proof() != Proof::SignedBody {
-            return;
-        }
-        let refused = |body: Vec<u8>, what: &str| {
-            if let Ok(other) = self.verify(&self.parts, &body.into(), &self.keys, NOW) {
-                let same = other.payload() == verified.payload();
-                assert!(same, "accepts a body that was signed otherwise: {what}");
-            }
+        let identity = describe(&verified);
+        let check = |body: Vec<u8>, what: &str| {
+            let Ok(other) = self.verify(&self.parts, &body.into(), &self.keys, NOW) else { return };
+            assert!(
+                verified.proof() != Proof::SignedBody || other.payload() == verified.payload(),
+                "accepts a body that was signed otherwise: {what}"
+            );
+            assert_eq!(
+                describe(&other),
+                identity,
+                "the body is not signed, and yet decides what the delivery is known by: {what}"
+            );
         };
         for position in 0..self.body.len() {
             let mut body = self.body.to_vec();
             if let Some(byte) = body.get_mut(position) {
                 *byte ^= 1 << (position % 8);
             }
-            refused(body, &format!("one bit of byte {position} changed"));
+            check(body, &format!("one bit of byte {position} changed"));
         }
-        refused([&*self.body, b" "].concat(), "one byte more");
-        refused([b" ", &*self.body].concat(), "one byte more in front");
+        check([&*self.body, b" "].concat(), "one byte more");
+        check([b" ", &*self.body].concat(), "one byte more in front");
         if let Some((_, shorter)) = self.body.split_last() {
-            refused(shorter.to_vec(), "one byte less");
+            check(shorter.to_vec(), "one byte less");
         }
     }
 
@@ -247,10 +252,19 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
                 }
             }
         }
+    }
+
+    /// Before it was signed, without its head, and without anything: the signature may be in the head or in the body.
+    fn unsigned(&self) {
+        let (parts, body) = self.sample.request.clone().into_parts();
+        let verdict = self.verify(&parts, &body, &self.keys, NOW);
+        assert!(verdict.is_err(), "accepts a request that nobody has signed");
         let (mut parts, ()) = Request::new(()).into_parts();
         parts.method = self.parts.method.clone();
-        let verdict = self.verify(&parts, &self.body, &self.keys, NOW);
-        assert!(verdict.is_err(), "accepts a request that carries nothing at all");
+        for body in [body, Bytes::new()] {
+            let verdict = self.verify(&parts, &body, &self.keys, NOW);
+            assert!(verdict.is_err(), "accepts a request that carries nothing at all");
+        }
     }
 
     fn variants(&self, name: &HeaderName) -> Vec<Parts> {
