@@ -37,6 +37,8 @@ pub(crate) enum Prepared {
 
 impl Prepared {
     pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, KeyError> {
+        #[cfg(test)]
+        tests::PREPARED.set(tests::PREPARED.get() + 1);
         // HMAC takes keys of any length, so that the error cannot occur; it is mapped rather than unwrapped.
         let wrong = |_| KeyError::Undecodable { expected: "a key that its algorithm takes" };
         Ok(match algorithm {
@@ -160,6 +162,62 @@ impl Prepared {
             Self::Ed25519(_) => SmallVec::new(),
             #[cfg(feature = "aws-lc")]
             Self::AwsLc(_) => SmallVec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Scheme,
+        key::{KeySet, Secret},
+        scheme::{Verdict, verify},
+        schemes::{Field, Part, Signed},
+        time::Timestamp,
+    };
+    use bytes::Bytes;
+    use http::{HeaderName, Request};
+    use std::cell::Cell;
+
+    thread_local! {
+        /// How many keys this thread has prepared.
+        pub(super) static PREPARED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Whatever the algorithm: a key is parsed when it is made, and not by a request.
+    #[test]
+    fn a_key_is_prepared_once() {
+        const SIGNATURE: HeaderName = HeaderName::from_static("acme-signature");
+        #[cfg(feature = "aws-lc")]
+        const P256: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgcaRxjrWfhuFCOc1Q\
+                            emllSqZMKt0YF0aQFdpyX0jD25mhRANCAATpdDzeKOG536W33qU+T5vbA/4bUNqy\
+                            LxCMU1GGhjG3RgWA7dCw9XGWEGy8nuIWo2Rz4PCph/iODD8UfAXIe5vH";
+        let schemes = [
+            (Signed::hmac_sha256("hmac", Field::header(SIGNATURE)), "a secret".to_owned()),
+            #[cfg(feature = "ed25519")]
+            (
+                Signed::ed25519("ed25519", Field::header(SIGNATURE))
+                    .secret(Secret::encoded(crate::encoding::Encoding::Hex)),
+                "07".repeat(32),
+            ),
+            #[cfg(feature = "aws-lc")]
+            (Signed::ecdsa_p256("ecdsa", Field::header(SIGNATURE)).secret(Secret::pem()), P256.to_owned()),
+        ];
+        for (scheme, secret) in schemes {
+            let scheme = scheme.text([Part::literal("."), Part::Body]);
+            let sign = || -> Result<_, Box<dyn std::error::Error>> {
+                let signing = scheme.signing_key(&secret)?;
+                let mut request = Request::post("/").body(Bytes::from_static(b"{}"))?;
+                scheme.sign(&mut request, &signing, Timestamp::from_unix(0))?;
+                Ok((request.into_parts(), KeySet::from(signing.verifying_key())))
+            };
+            let Ok(((parts, body), keys)) = sign() else { unreachable!("{} signs", scheme.name()) };
+            let before = PREPARED.get();
+            for _ in 0..100 {
+                let verdict = verify(&scheme, &parts, &body, &keys, Timestamp::from_unix(0));
+                assert!(matches!(verdict, Ok(Verdict::Deliver(_))), "{}: {verdict:?}", scheme.name());
+            }
+            assert_eq!(PREPARED.get(), before, "{}", scheme.name());
         }
     }
 }
