@@ -9,7 +9,7 @@ use tower_webhook::{
     conformance::{self, Sample},
     encoding::Encoding,
     key::Digest,
-    providers::{GitHub, GitHubForm, Stripe},
+    providers::{GitHub, GitHubForm, Gitea, GiteaForm, Mandrill, Square, Stripe, Trello},
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
 };
@@ -38,6 +38,16 @@ fn providers() {
         "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     );
     conformance::scheme(&StandardWebhooks, &sample);
+}
+
+#[test]
+fn providers_that_sign_urls_and_forms() {
+    let gitea = [("x-gitea-event", "push"), ("x-gitea-delivery", "72d3162e")];
+    check(&Gitea, post(&gitea, r#"{"after":"0fa0"}"#));
+    check(&GiteaForm, post(&gitea, "payload=%7B%22after%22%3A%220fa0%22%7D"));
+    check(&Square, post(&[], r#"{"type":"payment.created","event_id":"a"}"#));
+    check(&Trello, post(&[], r#"{"action":{"id":"a","type":"updateCard"},"model":{"id":"b"}}"#));
+    check(&Mandrill, post(&[], "mandrill_events=%5B%7B%22event%22%3A%22send%22%7D%5D"));
 }
 
 #[test]

@@ -18,11 +18,15 @@ pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
 pub mod chatzuri;
+mod gitea;
 mod github;
+mod mandrill;
 mod registry;
+mod square;
 mod standard_webhooks;
 mod stripe;
 mod text_enum;
+mod trello;
 mod unix;
 
 pub use self::{
@@ -31,9 +35,13 @@ pub use self::{
     blooio::Blooio,
     bloonio::BloonioChat,
     chatzuri::Chatzuri,
+    gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
+    mandrill::Mandrill,
     registry::{Need, OptionError, Options, Provider},
+    square::Square,
     stripe::Stripe,
+    trello::Trello,
 };
 
 /// Every provider that the enabled features allow, by name.
@@ -44,9 +52,13 @@ static ALL: &[Provider] = &[
     blooio::PROVIDER,
     bloonio::PROVIDER,
     chatzuri::PROVIDER,
+    gitea::PROVIDER,
     github::PROVIDER,
+    mandrill::PROVIDER,
+    square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
+    trello::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.
