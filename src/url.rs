@@ -12,7 +12,7 @@
 //! let base = PublicUrl::base("https://example.com/hooks");
 //! # let _ = (exact, base);
 //! ```
-use http::Uri;
+use http::{Request, Uri};
 use std::borrow::Cow;
 
 /// The URL under which a sender reaches an endpoint.
@@ -52,6 +52,14 @@ impl PublicUrl {
             }
         }
     }
+}
+
+/// Gives a request another path and query; `None` if they are no such.
+pub(crate) fn set_target<B>(request: &mut Request<B>, target: String) -> Option<()> {
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = Some(target.try_into().ok()?);
+    *request.uri_mut() = Uri::from_parts(parts).ok()?;
+    Some(())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tower_webhook::{
     conformance::{self, Sample},
     encoding::Encoding,
     key::Digest,
-    providers::{GitHub, GitHubForm, Gitea, GiteaForm, Mandrill, Square, Stripe, Trello},
+    providers::{GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mandrill, Square, Stripe, Trello, Twilio},
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
 };
@@ -48,6 +48,20 @@ fn providers_that_sign_urls_and_forms() {
     check(&Square, post(&[], r#"{"type":"payment.created","event_id":"a"}"#));
     check(&Trello, post(&[], r#"{"action":{"id":"a","type":"updateCard"},"model":{"id":"b"}}"#));
     check(&Mandrill, post(&[], "mandrill_events=%5B%7B%22event%22%3A%22send%22%7D%5D"));
+    for hubspot in [HubSpot::v1(), HubSpot::v2(), HubSpot::v3()] {
+        check(&hubspot, post(&[], r#"[{"eventId":1}]"#));
+    }
+    // One URL in two spellings.
+    let mut escaped = post(&[], "[]");
+    *escaped.uri_mut() = "https://example.com/hooks/x?a=%3A".parse().unwrap();
+    check(&HubSpot::v3(), escaped);
+    for twilio in [Twilio::auth_token(), Twilio::shared_key()] {
+        check(&twilio, post(&[("i-twilio-idempotency-token", "t")], "To=%2b1+2&Body=hi&Digits=2&Digits=1"));
+        let (body, digest) = (r#"{"a":1}"#, Digest::Sha256.of(br#"{"a":1}"#, Encoding::Hex));
+        let mut json = post(&[], body);
+        *json.uri_mut() = format!("https://example.com/hooks/x?a=1&bodySHA256={digest}").parse().unwrap();
+        check(&twilio.json(), json);
+    }
 }
 
 #[test]

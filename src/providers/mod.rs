@@ -20,6 +20,7 @@ pub mod bloonio;
 pub mod chatzuri;
 mod gitea;
 mod github;
+mod hubspot;
 mod mandrill;
 mod registry;
 mod square;
@@ -27,6 +28,7 @@ mod standard_webhooks;
 mod stripe;
 mod text_enum;
 mod trello;
+mod twilio;
 mod unix;
 
 pub use self::{
@@ -37,11 +39,13 @@ pub use self::{
     chatzuri::Chatzuri,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
+    hubspot::HubSpot,
     mandrill::Mandrill,
     registry::{Need, OptionError, Options, Provider},
     square::Square,
     stripe::Stripe,
     trello::Trello,
+    twilio::Twilio,
 };
 
 /// Every provider that the enabled features allow, by name.
@@ -54,11 +58,13 @@ static ALL: &[Provider] = &[
     chatzuri::PROVIDER,
     gitea::PROVIDER,
     github::PROVIDER,
+    hubspot::PROVIDER,
     mandrill::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     trello::PROVIDER,
+    twilio::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.

@@ -5,9 +5,10 @@ use crate::{
     key::{Algorithm, Key, KeyError, Secret, SigningKey},
     scheme::{Answers, CannotSign, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme},
     time::Timestamp,
+    url::set_target,
 };
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Uri, header::AUTHORIZATION};
+use http::{HeaderName, HeaderValue, Request, header::AUTHORIZATION};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 
@@ -203,9 +204,5 @@ impl Scheme for Token {
 }
 
 fn retarget(request: &mut Request<Bytes>, target: String) -> Result<(), CannotSign> {
-    let unfit = CannotSign::new("the token does not fit into the URL");
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = Some(target.try_into().map_err(|_| unfit.clone())?);
-    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| unfit)?;
-    Ok(())
+    set_target(request, target).ok_or(CannotSign::new("the token does not fit into the URL"))
 }
