@@ -3,7 +3,7 @@
 //!
 //! Where there is no `openssl`, the tests say so and pass, unless the variable `CI` is set.
 #![cfg(all(feature = "aws-lc", feature = "ed25519"))]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use bytes::Bytes;
 use http::{HeaderName, Request};

@@ -108,7 +108,7 @@ async fn every_vector_gets_the_verdict_of_its_document() {
     for file in &files {
         for vector in &file.vectors {
             let options = file.options.iter().chain(&vector.options);
-            let scheme = scheme(&file.scheme, &options.map(|(name, value)| (name, value)).collect())
+            let scheme = scheme(&file.scheme, &options.collect())
                 .unwrap_or_else(|| panic!("unknown scheme {:?}", file.scheme));
             read += 1;
             match check(&scheme, vector).await {

@@ -68,7 +68,6 @@ static ALL: &[Provider] = &[
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.
-#[must_use]
 pub fn all() -> &'static [Provider] {
     ALL
 }

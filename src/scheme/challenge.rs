@@ -18,8 +18,10 @@ pub struct Challenge {
     algorithm: Algorithm,
     text: Text,
     key: KeyRef,
-    answer: Box<dyn Fn(&[u8]) -> Response<Bytes> + Send + Sync>,
+    answer: Answer,
 }
+
+type Answer = Box<dyn Fn(&[u8]) -> Response<Bytes> + Send + Sync>;
 
 impl Challenge {
     /// `answer` makes the response of the signature's bytes. The text has no body in it.

@@ -12,7 +12,6 @@ use crate::{
     time::Timestamp,
 };
 use smallvec::SmallVec;
-use subtle::ConstantTimeEq as _;
 
 /// What kind of proof a delivery came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,8 +175,8 @@ impl Stream {
             return Err(RejectionKind::UntrustedKey);
         }
         let mut digests = check.body_digests().iter().zip(self.digests);
-        let is_right =
-            |(claim, hasher): (&BodyDigest, Hasher)| bool::from(hasher.finish().ct_eq(&claim.claimed));
+        // Neither of the two is secret: the sender has the body, and has written the other.
+        let is_right = |(claim, hasher): (&BodyDigest, Hasher)| hasher.finish() == claim.claimed;
         if !digests.all(is_right) {
             return Err(RejectionKind::DigestMismatch);
         }
