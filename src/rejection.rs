@@ -68,6 +68,10 @@ pub enum RejectionKind {
     DigestMismatch,
     /// The algorithm that the request names is not the key's, or none that the scheme takes.
     UnsupportedAlgorithm,
+    /// The signature does not cover what it must.
+    NotCovered,
+    /// What a signature says of itself is against the rules, or more than this crate understands.
+    UnacceptableSignature,
     /// The key that the request names is not to be trusted: a certificate from elsewhere, or one that is not valid now.
     UntrustedKey,
     /// What was signed is for or by somebody else: a token's audience or issuer, a subscription's topic.
@@ -164,6 +168,8 @@ impl Rejection {
             | K::MalformedDigest
             | K::DigestMismatch
             | K::UnsupportedAlgorithm
+            | K::NotCovered
+            | K::UnacceptableSignature
             | K::UntrustedKey
             | K::NotForUs
             | K::Undecryptable
@@ -227,6 +233,8 @@ impl fmt::Display for Rejection {
                 "the body is not the one whose digest was signed: did something in between change it?"
             }
             K::UnsupportedAlgorithm => "the algorithm that the request names is not the key's",
+            K::NotCovered => "the signature does not cover what it must",
+            K::UnacceptableSignature => "what the signature says of itself cannot be accepted",
             K::UntrustedKey => "the key that the request names is not to be trusted",
             K::NotForUs => "what was signed is not for this endpoint",
             K::Undecryptable => "the payload does not decrypt: the endpoint's key for it is another",

@@ -52,6 +52,10 @@ pub enum Refusal {
     /// What was signed is for somebody else, or by somebody else than it should be: a token's audience or issuer, a
     /// subscription of another topic.
     NotForUs(Cow<'static, str>),
+    /// The signature does not cover what it must: these, or one of them.
+    NotCovered(Cow<'static, str>),
+    /// What a signature says of itself is against the rules, or more than this crate understands.
+    UnacceptableSignature(Cow<'static, str>),
     /// A signed payload that does not decrypt.
     Undecryptable,
     /// The scheme signs the URL, and none is configured.
@@ -77,6 +81,8 @@ impl Refusal {
             Self::IdMismatch => RejectionKind::IdMismatch,
             Self::MalformedDigest => RejectionKind::MalformedDigest,
             Self::UnsupportedAlgorithm => RejectionKind::UnsupportedAlgorithm,
+            Self::NotCovered(_) => RejectionKind::NotCovered,
+            Self::UnacceptableSignature(_) => RejectionKind::UnacceptableSignature,
             Self::UntrustedKey(_) => RejectionKind::UntrustedKey,
             Self::NotForUs(_) => RejectionKind::NotForUs,
             Self::Undecryptable => RejectionKind::Undecryptable,
@@ -104,6 +110,8 @@ impl fmt::Display for Refusal {
             Self::IdMismatch => f.write_str("the head names another delivery id than the signed body"),
             Self::MalformedDigest => f.write_str("the digest of the body does not have the documented form"),
             Self::UnsupportedAlgorithm => f.write_str("the algorithm is not the key's"),
+            Self::NotCovered(what) => write!(f, "the signature does not cover {what}"),
+            Self::UnacceptableSignature(what) => write!(f, "the signature cannot be accepted: {what}"),
             Self::UntrustedKey(what) => write!(f, "the key is not to be trusted: {what}"),
             Self::NotForUs(what) => write!(f, "it is not for this endpoint: {what}"),
             Self::Undecryptable => f.write_str("the payload does not decrypt with the endpoint's key"),

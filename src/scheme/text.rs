@@ -155,6 +155,14 @@ impl Text {
     }
 }
 
+/// A text without the body in it, taken as it is: what was written into one buffer is not copied.
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        let pieces = SmallVec::from_slice(&[Piece::Bytes { end: bytes.len() }]);
+        Self { bytes: bytes.into(), pieces, has_read_body: false }
+    }
+}
+
 /// A piece, with its bytes if it has some, and apart from those of the body.
 enum Part<'a> {
     Fed(Fed<'a>),
