@@ -21,6 +21,8 @@
 mod by_tenant;
 mod field;
 pub(crate) mod form;
+#[cfg(feature = "http-signatures")]
+pub mod http_signatures;
 mod signed;
 mod source;
 mod standard_webhooks;
