@@ -25,6 +25,7 @@ mod digest;
 mod ed25519;
 mod file;
 mod pem;
+mod pinned_url;
 mod prepared;
 mod provider;
 mod rotating;
@@ -39,6 +40,7 @@ pub use self::{
     cached::Cached,
     digest::Digest,
     file::KeyFile,
+    pinned_url::PinnedUrl,
     provider::{KeyLookup, KeyLookupError, KeyProvider, KeyRef},
     rotating::RotatingKeys,
     secret::Secret,
