@@ -37,6 +37,11 @@ impl FetchError {
     pub fn unreachable(error: impl Into<BoxError>) -> Self {
         Self::Unreachable(error.into())
     }
+
+    /// The answer is 200, and not what was asked for.
+    pub fn content(error: impl Into<BoxError>) -> Self {
+        Self::Content(error.into())
+    }
 }
 
 impl fmt::Display for FetchError {

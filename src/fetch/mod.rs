@@ -27,10 +27,14 @@
 #[cfg(feature = "fetch")]
 mod client;
 mod error;
+#[cfg(feature = "jwks")]
+mod get;
 
 #[cfg(feature = "fetch")]
 pub use self::client::{Client, ClientError};
 pub use self::error::FetchError;
+#[cfg(feature = "jwks")]
+pub(crate) use self::get::{NotFetched, get};
 
 use bytes::Bytes;
 use http::{Request, Response};

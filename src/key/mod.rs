@@ -24,6 +24,8 @@ mod digest;
 #[cfg(feature = "ed25519")]
 mod ed25519;
 mod file;
+#[cfg(feature = "jwks")]
+mod jwks;
 mod pem;
 mod pinned_url;
 mod prepared;
@@ -35,6 +37,8 @@ mod signing;
 mod source;
 mod tenants;
 
+#[cfg(feature = "jwks")]
+pub use self::jwks::{Jwks, JwksError};
 pub use self::{
     algorithm::Algorithm,
     cached::Cached,

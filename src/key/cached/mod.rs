@@ -156,6 +156,13 @@ impl<P> Cached<P> {
         self.write().forget_all();
     }
 
+    /// Tells the time to tests.
+    #[cfg(test)]
+    pub(in crate::key) fn clock(mut self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        self.now = Arc::new(now);
+        self
+    }
+
     fn look(&self, key: &KeyRef) -> Option<Found> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.look(key, (self.now)(), &self.settings)

@@ -102,10 +102,9 @@ impl World {
 
     fn cached(self: &Arc<Self>) -> Cached<impl KeyProvider + use<>> {
         let source = Arc::clone(self);
-        let mut cached = Cached::new(move |key: KeyRef| Arc::clone(&source).look(key));
+        let cached = Cached::new(move |key: KeyRef| Arc::clone(&source).look(key));
         let clock = Arc::clone(self);
-        cached.now = Arc::new(move || clock.began + Duration::from_millis(clock.millis.load(SeqCst)));
-        cached
+        cached.clock(move || clock.began + Duration::from_millis(clock.millis.load(SeqCst)))
     }
 }
 

@@ -1,0 +1,1 @@
+x9yWEKg3-0I2onD5zZ1BrER0zbjWm5sNMy12L3-CLjArOzmPE2cNnqgeIPKJNUyqyhJTq-jzc1N9bcsb14hoSQ
