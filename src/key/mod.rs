@@ -154,9 +154,14 @@ impl Key {
         &self.prepared
     }
 
-    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
-        let validity = self.more.as_ref().and_then(|more| more.validity);
-        validity.is_none_or(|(from, to)| from <= now && now <= to)
+    /// # Errors
+    /// If it may not be used now, in words.
+    pub(crate) fn check_validity(&self, now: Timestamp) -> Result<(), &'static str> {
+        match self.more.as_ref().and_then(|more| more.validity) {
+            Some((from, _)) if now < from => Err("it is not valid yet"),
+            Some((_, to)) if to < now => Err("it is not valid any more"),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn carried<T: 'static>(&self) -> Option<&T> {
