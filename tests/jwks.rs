@@ -2,13 +2,15 @@
 #![cfg(all(feature = "aws-lc", feature = "ed25519", feature = "jwks"))]
 #![allow(missing_docs, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod acme;
 mod common;
 #[cfg(feature = "fetch")]
 mod web_server;
 
+use acme::{Acme, signed, signed_text};
 use bytes::Bytes;
-use common::{Answer, Handler, ask, post, with};
-use http::{HeaderName, Request, Response, StatusCode};
+use common::{Answer, Handler, ask, with};
+use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -16,45 +18,10 @@ use std::sync::{
 };
 use tower::{Layer as _, service_fn};
 use tower_webhook::{
-    RejectionKind, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
-    encoding::Encoding,
+    RejectionKind, Verified, VerifiedBody, VerifySignatureLayer,
     fetch::{Fetch, FetchError},
-    key::{Algorithm, Jwks, JwksError, Key, KeyError, KeyProvider, KeyRef, KeySet},
-    scheme::{Check, Delivery, Head, Outcome, Plan, Proven, Refusal, Text},
+    key::{Algorithm, Jwks, JwksError, KeyProvider, KeySet},
 };
-
-const SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
-const ID: HeaderName = HeaderName::from_static("x-key-id");
-
-/// Signs the body, with the key that a header names, or with any.
-struct Acme(Algorithm);
-
-impl Scheme for Acme {
-    fn name(&self) -> &str {
-        "acme"
-    }
-
-    fn key(&self, _: &str) -> Result<Key, KeyError> {
-        Err(KeyError::Empty)
-    }
-
-    fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
-        let key = head.optional(&ID)?.map_or(KeyRef::Endpoint, |id| KeyRef::Id(id.into()));
-        let check = Check::new(Text::new().body()).key(key);
-        Ok(check.signature(self.0, Encoding::Base64Url, head.one(&SIGNATURE)?)?.into())
-    }
-
-    fn accept(&self, _: &Proven<'_>) -> Result<Outcome, Refusal> {
-        Ok(Delivery::new().into())
-    }
-}
-
-/// What openssl made, without the line feed at its end.
-macro_rules! made {
-    ($name:literal) => {
-        include_str!(concat!("pki/", $name)).trim_ascii()
-    };
-}
 
 /// The keys of a set that openssl made.
 fn keys() -> [&'static str; 6] {
@@ -74,20 +41,15 @@ fn set_of(keys: &[impl AsRef<str>]) -> String {
 }
 
 /// A signature of `delivery` by the key with this id, if it names one.
-fn signed(id: Option<&str>, signature: &str) -> Request<Bytes> {
-    signed_text("delivery", id, signature)
-}
-
-fn signed_text(text: &'static str, id: Option<&str>, signature: &str) -> Request<Bytes> {
-    let request = with(post(text), "x-signature", signature);
+fn signed_by(id: Option<&str>, signature: &str) -> Request<Bytes> {
     match id {
-        Some(id) => with(request, "x-key-id", id),
-        None => request,
+        Some(id) => with(signed(signature), "x-key-id", id),
+        None => signed(signature),
     }
 }
 
 async fn answered(algorithm: Algorithm, keys: impl KeyProvider, request: Request<Bytes>) -> Answer {
-    let layer = VerifySignatureLayer::new(Acme(algorithm), keys);
+    let layer = VerifySignatureLayer::new(Acme::signing_by(algorithm), keys);
     ask(layer.layer(Handler::new()), request.map(http_body_util::Full::new)).await
 }
 
@@ -101,7 +63,7 @@ async fn verifier(
         let label = request.extensions().get::<Verified>().unwrap().key_label().unwrap_or("-").to_owned();
         Ok::<_, std::convert::Infallible>(Response::new(http_body_util::Full::new(Bytes::from(label))))
     });
-    let layer = VerifySignatureLayer::new(Acme(algorithm), keys);
+    let layer = VerifySignatureLayer::new(Acme::signing_by(algorithm), keys);
     let answer = ask(layer.layer(label), request.map(http_body_util::Full::new)).await;
     if answer.status == StatusCode::OK { Ok(answer.text().to_owned()) } else { Err(answer.refusal()) }
 }
@@ -123,9 +85,9 @@ const SIGNED: [(Algorithm, &str, &str); 9] = [
 async fn each_algorithm_finds_its_keys_among_others() {
     for (algorithm, id, signature) in SIGNED {
         let set = KeySet::from_jwks(set_of(&keys()), algorithm).unwrap();
-        let verified = verifier(algorithm, set.clone(), signed(None, signature)).await;
+        let verified = verifier(algorithm, set.clone(), signed(signature)).await;
         assert_eq!(verified, Ok(id.to_owned()), "{algorithm:?}");
-        let changed = signed_text("deliverx", None, signature);
+        let changed = signed_text("deliverx", signature);
         let refused = verifier(algorithm, set, changed).await;
         assert_eq!(refused, Err((401, Some(RejectionKind::SignatureMismatch))), "{algorithm:?}");
     }
@@ -160,7 +122,7 @@ async fn the_examples_of_the_rfcs() {
         ),
     ] {
         let set = KeySet::from_jwks(set_of(&[key]), algorithm).unwrap();
-        let request = with(post(text), "x-signature", signature);
+        let request = signed_text(text, signature);
         assert_eq!(verifier(algorithm, set, request).await, Ok("-".to_owned()), "{algorithm:?}");
     }
 }
@@ -299,7 +261,7 @@ async fn the_layers_answers() {
         (Some("ed25519"), first, unknown),
     ] {
         for _ in 0..10 {
-            let answer = verifier(Algorithm::RsaPkcs1Sha256, keys.clone(), signed(id, signature)).await;
+            let answer = verifier(Algorithm::RsaPkcs1Sha256, keys.clone(), signed_by(id, signature)).await;
             assert_eq!(answer, expected, "{id:?}");
         }
     }
@@ -309,8 +271,7 @@ async fn the_layers_answers() {
 #[tokio::test]
 async fn a_scheme_of_another_algorithm_is_satisfied_by_none() {
     let (fetch, _) = publishing(set_of(&keys()), 200);
-    let answer =
-        answered(Algorithm::RsaPssSha256, jwks(fetch), signed(None, made!("rsa-1-pss256.sig"))).await;
+    let answer = answered(Algorithm::RsaPssSha256, jwks(fetch), signed(made!("rsa-1-pss256.sig"))).await;
     assert_eq!(answer.refusal(), (401, Some(RejectionKind::SignatureMismatch)));
 }
 
@@ -335,7 +296,7 @@ async fn whatever_is_wrong_with_the_set_is_none_of_the_senders_doing() {
         Arc::new(publishing(set, 500).0),
     ];
     for (number, source) in sources.into_iter().enumerate() {
-        let request = signed(Some("rsa-1"), made!("rsa-1.sig"));
+        let request = signed_by(Some("rsa-1"), made!("rsa-1.sig"));
         let answer = answered(Algorithm::RsaPkcs1Sha256, jwks(source), request).await;
         assert_eq!(answer.refusal(), (503, Some(RejectionKind::KeysUnavailable)), "{number}");
         assert_eq!(answer.header("retry-after"), Some("1"), "{number}");
@@ -357,7 +318,7 @@ mod by_https {
     }
 
     async fn refusal(server: &WebServer) -> (u16, Option<RejectionKind>) {
-        let request = signed(Some("rsa-1"), made!("rsa-1.sig"));
+        let request = signed_by(Some("rsa-1"), made!("rsa-1.sig"));
         answered(Algorithm::RsaPkcs1Sha256, served_by(server), request).await.refusal()
     }
 
@@ -369,12 +330,13 @@ mod by_https {
             steps
         });
         let handler = Handler::new();
-        let service = VerifySignatureLayer::new(Acme(Algorithm::RsaPkcs1Sha256), served_by(&server))
-            .layer(handler.clone());
+        let service =
+            VerifySignatureLayer::new(Acme::signing_by(Algorithm::RsaPkcs1Sha256), served_by(&server))
+                .layer(handler.clone());
         let deliveries: Vec<_> = (0..1000)
             .map(|number| {
                 let id = if number % 2 == 0 { "rsa-1".to_owned() } else { format!("invented {number}") };
-                let request = signed(Some(&id), made!("rsa-1.sig")).map(http_body_util::Full::new);
+                let request = signed_by(Some(&id), made!("rsa-1.sig")).map(http_body_util::Full::new);
                 tokio::spawn(service.clone().oneshot(request))
             })
             .collect();

@@ -27,13 +27,13 @@
 #[cfg(feature = "fetch")]
 mod client;
 mod error;
-#[cfg(feature = "jwks")]
+#[cfg(any(feature = "jwks", feature = "x509"))]
 mod get;
 
 #[cfg(feature = "fetch")]
 pub use self::client::{Client, ClientError};
 pub use self::error::FetchError;
-#[cfg(feature = "jwks")]
+#[cfg(any(feature = "jwks", feature = "x509"))]
 pub(crate) use self::get::{NotFetched, get};
 
 use bytes::Bytes;

@@ -36,9 +36,13 @@ mod set;
 mod signing;
 mod source;
 mod tenants;
+#[cfg(feature = "x509")]
+mod x509;
 
 #[cfg(feature = "jwks")]
 pub use self::jwks::{Jwks, JwksError};
+#[cfg(feature = "x509")]
+pub use self::x509::{CertificateChains, Certificates, Roots, X509Error};
 pub use self::{
     algorithm::Algorithm,
     cached::Cached,

@@ -156,6 +156,17 @@ impl<P> Cached<P> {
         self.write().forget_all();
     }
 
+    /// The source, to change what it demands of keys: what it has found until now is not taken along. Handles that were
+    /// cloned before go on as they were.
+    #[cfg(feature = "x509")]
+    pub(in crate::key) fn source_mut(&mut self) -> &mut P
+    where
+        P: Clone,
+    {
+        self.table = Arc::default();
+        Arc::make_mut(&mut self.source)
+    }
+
     /// Tells the time to tests.
     #[cfg(test)]
     pub(in crate::key) fn clock(mut self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {

@@ -20,7 +20,7 @@ impl KeySet {
             return Err(JwksError::NoPublicKeys { algorithm });
         }
         #[cfg(all(test, feature = "ed25519"))]
-        super::tests::READ.with(|read| read.set(read.get() + 1));
+        super::tests::READ.set(super::tests::READ.get() + 1);
         let set: Value = serde_json::from_slice(json.as_ref()).map_err(JwksError::NotJson)?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NotASet)?;
         if keys.len() > MOST {

@@ -72,7 +72,7 @@ impl World {
 
     /// How often the set was fetched, and how often one was read.
     fn work(&self) -> (usize, usize) {
-        (self.fetched.load(SeqCst), READ.with(Cell::get))
+        (self.fetched.load(SeqCst), READ.get())
     }
 
     fn jwks(self: &Arc<Self>) -> Jwks {
