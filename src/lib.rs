@@ -14,6 +14,7 @@ pub mod encoding;
 mod endpoint;
 #[cfg(feature = "json")]
 pub mod event;
+pub mod fetch;
 pub mod key;
 mod layer;
 mod pipeline;

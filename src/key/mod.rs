@@ -24,7 +24,10 @@ mod digest;
 #[cfg(feature = "ed25519")]
 mod ed25519;
 mod file;
+#[cfg(feature = "jwks")]
+mod jwks;
 mod pem;
+mod pinned_url;
 mod prepared;
 mod provider;
 mod rotating;
@@ -33,12 +36,19 @@ mod set;
 mod signing;
 mod source;
 mod tenants;
+#[cfg(feature = "x509")]
+mod x509;
 
+#[cfg(feature = "jwks")]
+pub use self::jwks::{Jwks, JwksError};
+#[cfg(feature = "x509")]
+pub use self::x509::{CertificateChains, Certificates, Roots, X509Error};
 pub use self::{
     algorithm::Algorithm,
     cached::Cached,
     digest::Digest,
     file::KeyFile,
+    pinned_url::PinnedUrl,
     provider::{KeyLookup, KeyLookupError, KeyProvider, KeyRef},
     rotating::RotatingKeys,
     secret::Secret,
@@ -148,9 +158,14 @@ impl Key {
         &self.prepared
     }
 
-    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
-        let validity = self.more.as_ref().and_then(|more| more.validity);
-        validity.is_none_or(|(from, to)| from <= now && now <= to)
+    /// # Errors
+    /// If it may not be used now, in words.
+    pub(crate) fn check_validity(&self, now: Timestamp) -> Result<(), &'static str> {
+        match self.more.as_ref().and_then(|more| more.validity) {
+            Some((from, _)) if now < from => Err("it is not valid yet"),
+            Some((_, to)) if to < now => Err("it is not valid any more"),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn carried<T: 'static>(&self) -> Option<&T> {

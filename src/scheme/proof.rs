@@ -8,7 +8,7 @@ use super::{
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Hasher, Key, KeySet, Prepared},
-    rejection::RejectionKind,
+    rejection::{Rejection, RejectionKind},
     time::Timestamp,
 };
 use smallvec::SmallVec;
@@ -81,9 +81,9 @@ impl Running {
         keys: &'a KeySet,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<Held<'a>, RejectionKind> {
+    ) -> Result<Held<'a>, Rejection> {
         let mut held: Option<Held<'a>> = None;
-        let mut last = RejectionKind::SignatureMismatch;
+        let mut last = Rejection::from(RejectionKind::SignatureMismatch);
         for (check, stream) in checks.iter().zip(self.streams) {
             match (stream.finish(check, keys, body, now), checks.demanded()) {
                 (Ok((key, proof)), Demanded::Any) => {
@@ -98,9 +98,11 @@ impl Running {
                     }
                 }
                 // Of several failures, the one that says more than that it is not this spelling.
-                (Err(kind), Demanded::Any) if last == RejectionKind::SignatureMismatch => last = kind,
+                (Err(rejection), Demanded::Any) if last.kind() == RejectionKind::SignatureMismatch => {
+                    last = rejection;
+                }
                 (Err(_), Demanded::Any) => {}
-                (Err(kind), Demanded::All) => return Err(kind),
+                (Err(rejection), Demanded::All) => return Err(rejection),
             }
         }
         held.ok_or(last)
@@ -167,18 +169,17 @@ impl Stream {
         keys: &'a KeySet,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<(&'a Key, Proof), RejectionKind> {
+    ) -> Result<(&'a Key, Proof), Rejection> {
         let first = self.candidate.ok_or(RejectionKind::SignatureMismatch)?;
         let (key, algorithm) =
             first.finish_or_try_others(check, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
-        if !key.is_valid_at(now) {
-            return Err(RejectionKind::UntrustedKey);
-        }
+        key.check_validity(now)
+            .map_err(|error| Rejection::with_source(RejectionKind::UntrustedKey, error))?;
         let mut digests = check.body_digests().iter().zip(self.digests);
         // Neither of the two is secret: the sender has the body, and has written the other.
         let is_right = |(claim, hasher): (&BodyDigest, Hasher)| hasher.finish() == claim.claimed;
         if !digests.all(is_right) {
-            return Err(RejectionKind::DigestMismatch);
+            return Err(RejectionKind::DigestMismatch.into());
         }
         Ok((key, proof(check, algorithm)))
     }

@@ -6,6 +6,7 @@ mod tests;
 
 use self::{flight::Flight, table::Table};
 use super::{KeyLookup, KeyLookupError, KeyProvider, KeyRef, KeySet};
+use bytes::Bytes;
 use std::{
     error::Error,
     fmt,
@@ -20,11 +21,11 @@ use std::{
 ///   fits, unless it is forgotten here.
 /// - That the source knows nobody by a name is believed for ten seconds ([`negative_ttl`](Self::negative_ttl)), so that
 ///   a sender who repeats an invented name does not reach the source. A *failing* source says nothing: its failure is
-///   answered 503, and not remembered.
+///   answered 503, and not remembered unless [`failure_ttl`](Self::failure_ttl) says for how long.
 /// - Requests for the same keys at the same time make one lookup. It goes on as long as one of them waits.
 /// - At most 10,000 names are kept that lead to keys, and as many that lead nowhere ([`capacity`](Self::capacity)). Of
 ///   each, the one looked up longest ago makes room; names that somebody invents never take the place of real ones. A
-///   name of more than 512 bytes is nobody's, without asking.
+///   name of more than 512 bytes is nobody's, without asking, and so is a chain of certificates of more than 16 KiB.
 /// - Keys are not used beyond their time while the source fails, unless
 ///   [`stale_while_unavailable`](Self::stale_while_unavailable) says for how long.
 ///
@@ -65,6 +66,7 @@ pub struct Cached<P> {
 struct Settings {
     ttl: Duration,
     negative_ttl: Duration,
+    failure_ttl: Duration,
     stale: Duration,
     capacity: usize,
 }
@@ -74,6 +76,15 @@ type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// Longer names are nobody's: the bound on entries is one on memory, too.
 const LONGEST_NAME: usize = 512;
+const LONGEST_CHAIN: usize = 16 << 10;
+
+fn is_too_long(key: &KeyRef) -> bool {
+    match key {
+        KeyRef::Endpoint => false,
+        KeyRef::Tenant(name) | KeyRef::Id(name) | KeyRef::Certificate(name) => name.len() > LONGEST_NAME,
+        KeyRef::Chain(chain) => chain.iter().map(Bytes::len).sum::<usize>() > LONGEST_CHAIN,
+    }
+}
 
 impl<P: KeyProvider> Cached<P> {
     /// Remembers what `source` finds.
@@ -83,6 +94,7 @@ impl<P: KeyProvider> Cached<P> {
             settings: Settings {
                 ttl: Duration::from_secs(60),
                 negative_ttl: Duration::from_secs(10),
+                failure_ttl: Duration::ZERO,
                 stale: Duration::ZERO,
                 capacity: 10_000,
             },
@@ -105,6 +117,15 @@ impl<P> Cached<P> {
     #[must_use]
     pub fn negative_ttl(mut self, ttl: Duration) -> Self {
         self.settings.negative_ttl = ttl;
+        self
+    }
+
+    /// How long a failure of the source is answered without asking it again, if at all: for a source that is slow to
+    /// fail, or that senders can make fail. While there are keys, [stale](Self::stale_while_unavailable) or not, a second
+    /// passes in any case.
+    #[must_use]
+    pub fn failure_ttl(mut self, ttl: Duration) -> Self {
+        self.settings.failure_ttl = ttl;
         self
     }
 
@@ -135,6 +156,24 @@ impl<P> Cached<P> {
         self.write().forget_all();
     }
 
+    /// The source, to change what it demands of keys: what it has found until now is not taken along. Handles that were
+    /// cloned before go on as they were.
+    #[cfg(feature = "x509")]
+    pub(in crate::key) fn source_mut(&mut self) -> &mut P
+    where
+        P: Clone,
+    {
+        self.table = Arc::default();
+        Arc::make_mut(&mut self.source)
+    }
+
+    /// Tells the time to tests.
+    #[cfg(test)]
+    pub(in crate::key) fn clock(mut self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        self.now = Arc::new(now);
+        self
+    }
+
     fn look(&self, key: &KeyRef) -> Option<Found> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.look(key, (self.now)(), &self.settings)
@@ -152,7 +191,7 @@ fn write(table: &RwLock<Table>) -> RwLockWriteGuard<'_, Table> {
 
 impl<P: KeyProvider> KeyProvider for Cached<P> {
     fn keys(&self, key: &KeyRef) -> KeyLookup {
-        if key.tenant().is_some_and(|name| name.len() > LONGEST_NAME) {
+        if is_too_long(key) {
             return KeyLookup::ready(Err(KeyLookupError::Unknown));
         }
         if let Some(found) = self.look(key) {
@@ -172,6 +211,24 @@ impl<P: KeyProvider> KeyProvider for Cached<P> {
 }
 
 impl<P: KeyProvider> Cached<P> {
+    /// What the source says now, though there are keys already: for a source that finds many keys by one reference, when
+    /// the right one is not among them. If it answered less than `pause` ago, it is not asked, and this is what it said
+    /// then; after a failure, a second passes. Stale keys are no answer here.
+    pub fn ask_again(&self, key: &KeyRef, pause: Duration) -> KeyLookup {
+        if is_too_long(key) {
+            return KeyLookup::ready(Err(KeyLookupError::Unknown));
+        }
+        let flight = {
+            let mut table = self.write();
+            if let Some(found) = table.look_again(key, (self.now)(), &self.settings, pause) {
+                return KeyLookup::ready(found.not_stale().into());
+            }
+            table.flight(key, |key, number| Flight::new(self.fly(key, number)))
+        };
+        let passenger = flight.board();
+        KeyLookup::future(async { passenger.await.not_stale().into() })
+    }
+
     /// Asks the source, and keeps what it says.
     fn fly(&self, key: Arc<KeyRef>, number: u64) -> impl Future<Output = Found> + Send + 'static {
         let Self { source, settings, now, .. } = self.clone();
@@ -206,9 +263,20 @@ impl Drop for Entry {
 #[derive(Clone)]
 enum Found {
     Keys(KeySet),
+    /// Keys that were found earlier, and why none were found now.
+    Stale(KeySet, Arc<dyn Error + Send + Sync>),
     Unknown,
     Untrusted(Arc<dyn Error + Send + Sync>),
     Failed(Arc<dyn Error + Send + Sync>),
+}
+
+impl Found {
+    fn not_stale(self) -> Self {
+        match self {
+            Self::Stale(_, error) => Self::Failed(error),
+            found => found,
+        }
+    }
 }
 
 impl From<Result<KeySet, KeyLookupError>> for Found {
@@ -225,7 +293,7 @@ impl From<Result<KeySet, KeyLookupError>> for Found {
 impl From<Found> for Result<KeySet, KeyLookupError> {
     fn from(found: Found) -> Self {
         match found {
-            Found::Keys(keys) => Ok(keys),
+            Found::Keys(keys) | Found::Stale(keys, _) => Ok(keys),
             Found::Unknown => Err(KeyLookupError::Unknown),
             Found::Untrusted(error) => Err(KeyLookupError::untrusted(error)),
             Found::Failed(error) => Err(KeyLookupError::unavailable(error)),
@@ -251,6 +319,7 @@ impl<P> fmt::Debug for Cached<P> {
         f.debug_struct("Cached")
             .field("ttl", &self.settings.ttl)
             .field("negative_ttl", &self.settings.negative_ttl)
+            .field("failure_ttl", &self.settings.failure_ttl)
             .field("stale_while_unavailable", &self.settings.stale)
             .field("capacity", &self.settings.capacity)
             .field("known", &known)

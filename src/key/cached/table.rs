@@ -3,12 +3,13 @@ use super::{Found, Settings, flight::Flight};
 use crate::key::{KeyRef, KeySet};
 use std::{
     collections::{BTreeMap, HashMap},
+    error::Error,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
-/// After a failed lookup, stale keys are given out this long before the source is asked again: else every request
-/// would wait for it to fail.
+/// After a lookup that brought nothing while there are keys, these are given out this long before the source is asked
+/// again: else every request would wait for it to fail.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The keys that were found, the references that lead nowhere, and the lookups under way. The first two are bounded
@@ -24,11 +25,16 @@ pub(super) struct Table {
 struct Known {
     keys: KeySet,
     asked_at: Instant,
-    /// When asking again failed.
-    failed_at: Option<Instant>,
+    again: Option<Again>,
 }
 
-/// A reference that leads nowhere, or to a key that is not to be trusted.
+/// The source was asked once more, and has not answered: it failed, or is still being asked, or nobody waited for it.
+struct Again {
+    at: Instant,
+    error: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// A reference that leads nowhere, or to a key that is not to be trusted, or that the source failed to look up.
 struct Refused {
     found: Found,
     asked_at: Instant,
@@ -44,13 +50,45 @@ impl Table {
     /// What is known without asking.
     pub(super) fn look(&self, key: &KeyRef, now: Instant, settings: &Settings) -> Option<Found> {
         if let Some(known) = self.known.get(key) {
-            let fresh = younger(known.asked_at, settings.ttl, now);
-            let paused = known.failed_at.is_some_and(|at| younger(at, PAUSE, now));
-            let usable = fresh || (paused && known.is_usable(now, settings));
-            return usable.then(|| Found::Keys(known.keys.clone()));
+            if younger(known.asked_at, settings.ttl, now) {
+                return Some(Found::Keys(known.keys.clone()));
+            }
+            let error = known.again.as_ref().filter(|again| younger(again.at, PAUSE, now))?.error.as_ref()?;
+            return known.is_usable(now, settings).then(|| known.stale(error));
         }
         let refused = self.unknown.get(key)?;
-        younger(refused.asked_at, settings.negative_ttl, now).then(|| refused.found.clone())
+        refused.is_believed(now, settings).then(|| refused.found.clone())
+    }
+
+    /// What is known, where it is known that asking again would bring nothing else: the source answered less than
+    /// `pause` ago, or was asked in vain a moment ago. Else the source is about to be asked.
+    pub(super) fn look_again(
+        &mut self,
+        key: &KeyRef,
+        now: Instant,
+        settings: &Settings,
+        pause: Duration,
+    ) -> Option<Found> {
+        if self.underway(key).is_some() {
+            return None;
+        }
+        let Some(known) = self.known.get_mut(key) else { return self.look(key, now, settings) };
+        match &known.again {
+            Some(again) if younger(again.at, PAUSE, now) => Some(match &again.error {
+                Some(error) => known.stale(error),
+                None => known
+                    .stale(&Arc::from(crate::BoxError::from("nobody waited for the source's last answer"))),
+            }),
+            _ if younger(known.asked_at, pause, now) => Some(Found::Keys(known.keys.clone())),
+            _ => {
+                known.again = Some(Again { at: now, error: None });
+                None
+            }
+        }
+    }
+
+    fn underway(&self, key: &KeyRef) -> Option<Arc<Flight>> {
+        self.flights.get(key).and_then(|departed| departed.flight.upgrade())
     }
 
     /// The flight that is under way for `key`, or a new one.
@@ -59,7 +97,7 @@ impl Table {
         key: &KeyRef,
         start: impl FnOnce(Arc<KeyRef>, u64) -> Arc<Flight>,
     ) -> Arc<Flight> {
-        if let Some(flight) = self.flights.get(key).and_then(|departed| departed.flight.upgrade()) {
+        if let Some(flight) = self.underway(key) {
             return flight;
         }
         self.last_flight += 1;
@@ -88,11 +126,11 @@ impl Table {
         settings: &Settings,
     ) -> Found {
         self.known.drop_oldest_while(|known| !known.is_usable(now, settings));
-        self.unknown.drop_oldest_while(|refused| !younger(refused.asked_at, settings.negative_ttl, now));
+        self.unknown.drop_oldest_while(|refused| !refused.is_believed(now, settings));
         match &found {
             Found::Keys(keys) => {
                 self.unknown.remove(key);
-                let known = Known { keys: keys.clone(), asked_at, failed_at: None };
+                let known = Known { keys: keys.clone(), asked_at, again: None };
                 self.known.insert(Arc::clone(key), known, settings.capacity);
             }
             Found::Unknown | Found::Untrusted(_) => {
@@ -100,11 +138,17 @@ impl Table {
                 let refused = Refused { found: found.clone(), asked_at };
                 self.unknown.insert(Arc::clone(key), refused, settings.capacity);
             }
-            Found::Failed(_) => {
-                // A failing source has not said that nobody has this name: nothing is kept of it.
+            // What came out of the table is not put into it.
+            Found::Stale(..) => {}
+            Found::Failed(error) => {
                 if let Some(known) = self.known.get_mut(key).filter(|known| known.is_usable(now, settings)) {
-                    known.failed_at = Some(now);
-                    return Found::Keys(known.keys.clone());
+                    known.again = Some(Again { at: now, error: Some(Arc::clone(error)) });
+                    return known.stale(error);
+                }
+                // A failing source has not said that nobody has this name.
+                if settings.failure_ttl > Duration::ZERO {
+                    let refused = Refused { found: found.clone(), asked_at: now };
+                    self.unknown.insert(Arc::clone(key), refused, settings.capacity);
                 }
             }
         }
@@ -132,6 +176,20 @@ impl Known {
     /// Whether it may still be given out, if only while the source fails.
     fn is_usable(&self, now: Instant, settings: &Settings) -> bool {
         younger(self.asked_at, settings.ttl.saturating_add(settings.stale), now)
+    }
+
+    fn stale(&self, error: &Arc<dyn Error + Send + Sync>) -> Found {
+        Found::Stale(self.keys.clone(), Arc::clone(error))
+    }
+}
+
+impl Refused {
+    fn is_believed(&self, now: Instant, settings: &Settings) -> bool {
+        let ttl = match self.found {
+            Found::Failed(_) => settings.failure_ttl,
+            _ => settings.negative_ttl,
+        };
+        younger(self.asked_at, ttl, now)
     }
 }
 

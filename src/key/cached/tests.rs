@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod asking_again;
+
 use super::*;
 use crate::key::{Algorithm, Key};
 use std::{
@@ -100,10 +102,9 @@ impl World {
 
     fn cached(self: &Arc<Self>) -> Cached<impl KeyProvider + use<>> {
         let source = Arc::clone(self);
-        let mut cached = Cached::new(move |key: KeyRef| Arc::clone(&source).look(key));
+        let cached = Cached::new(move |key: KeyRef| Arc::clone(&source).look(key));
         let clock = Arc::clone(self);
-        cached.now = Arc::new(move || clock.began + Duration::from_millis(clock.millis.load(SeqCst)));
-        cached
+        cached.clock(move || clock.began + Duration::from_millis(clock.millis.load(SeqCst)))
     }
 }
 
@@ -452,4 +453,38 @@ fn a_panicking_source_keeps_nobody_waiting() {
     assert_eq!(in_a_word(&answer), "unavailable");
     world.set(Mood::Answers);
     assert_eq!((ask(&cached, "real"), world.asked()), ("keys", 2));
+}
+
+#[test]
+fn a_failure_is_remembered_for_as_long_as_was_asked_for() {
+    let world = World::new();
+    let cached = world.cached().failure_ttl(5 * SECOND).negative_ttl(60 * SECOND);
+    world.set(Mood::Fails);
+    assert_eq!((ask(&cached, "real"), world.asked()), ("unavailable", 1));
+    world.pass(5 * SECOND - Duration::from_millis(1));
+    assert_eq!((ask(&cached, "real"), world.asked()), ("unavailable", 1));
+    assert_eq!((ask(&cached, "real too"), world.asked()), ("unavailable", 2), "the other's is another");
+    world.pass(Duration::from_millis(1));
+    world.set(Mood::Answers);
+    assert_eq!((ask(&cached, "real"), world.asked()), ("keys", 3));
+}
+
+#[test]
+fn chains_that_nobody_has_reach_nobody() {
+    let world = World::new();
+    let cached = world.cached();
+    let chain = |length: usize| {
+        let chain = KeyRef::Chain(Arc::from([Bytes::from(vec![0; length]), Bytes::from(vec![0; 1000])]));
+        let _ = poll(&mut cached.keys(&chain).into_future());
+        world.asked()
+    };
+    assert_eq!((chain(LONGEST_CHAIN - 999), chain(LONGEST_CHAIN - 1000)), (0, 1));
+    let long: Box<str> = "x".repeat(513).into();
+    for key in [KeyRef::Id(long.clone()), KeyRef::Certificate(long)] {
+        assert!(matches!(
+            poll(&mut cached.keys(&key).into_future()),
+            Poll::Ready(Err(KeyLookupError::Unknown))
+        ));
+    }
+    assert_eq!(world.asked(), 1);
 }

@@ -233,6 +233,6 @@ fn install_tls(client: &Client) {
     let by_tls = matches!(client.get_connection_info().addr(), redis::ConnectionAddr::TcpTls { .. });
     if by_tls && rustls::crypto::CryptoProvider::get_default().is_none() {
         // Lost only to another thread that has just done the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
 }

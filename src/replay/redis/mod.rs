@@ -62,7 +62,7 @@ impl RedisStore {
     /// feature `redis-tls`; `unix:///path/to/socket`. Redis is asked at the first call, and may be down until then.
     ///
     /// By TLS, the system's root certificates count. Where the program has installed no `CryptoProvider` of rustls,
-    /// ring's becomes the process's default; install another one before.
+    /// that of aws-lc-rs becomes the process's default; install another one before.
     ///
     /// # Errors
     /// If it is no such URL.
