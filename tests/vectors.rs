@@ -4,8 +4,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use bytes::Bytes;
-use http::{HeaderName, Request, Response};
-use http_body_util::{Empty, Full};
+use http::{HeaderName, Request, Response, header::CONTENT_TYPE};
+use http_body_util::{BodyExt as _, Empty, Full};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +18,7 @@ use std::{
 };
 use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 use tower_webhook::{
-    PublicUrl, Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
+    Answered, PublicUrl, Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
     encoding::Encoding,
     key::KeySet,
     providers::{Options, by_name},
@@ -75,18 +75,16 @@ fn http_signatures(algorithm: &str, options: &Options) -> Option<Arc<dyn Scheme>
     Some(Arc::new(scheme))
 }
 
-/// The features that a file's scheme needs, and that this build lacks.
-fn lacking(name: &str) -> Vec<&'static str> {
-    let needed: &[(&'static str, bool)] = match name.strip_prefix("http-signatures-") {
-        None => &[],
-        Some("hmac-sha256") => &[HTTP_SIGNATURES],
-        Some("ed25519") => &[HTTP_SIGNATURES, ("ed25519", cfg!(feature = "ed25519"))],
-        Some(_) => &[HTTP_SIGNATURES, ("aws-lc", cfg!(feature = "aws-lc"))],
+/// The features that a file needs, and that this build lacks.
+fn lacking(features: &[String]) -> Vec<&str> {
+    let is_enabled = |feature: &&str| match *feature {
+        "aws-lc" => cfg!(feature = "aws-lc"),
+        "ed25519" => cfg!(feature = "ed25519"),
+        "http-signatures" => cfg!(feature = "http-signatures"),
+        _ => panic!("there is no feature {feature:?}, or the test does not know it"),
     };
-    needed.iter().filter(|(_, enabled)| !enabled).map(|(feature, _)| *feature).collect()
+    features.iter().map(String::as_str).filter(|feature| !is_enabled(feature)).collect()
 }
-
-const HTTP_SIGNATURES: (&str, bool) = ("http-signatures", cfg!(feature = "http-signatures"));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +93,8 @@ struct VectorFile {
     scheme: String,
     #[serde(default)]
     options: BTreeMap<String, String>,
+    #[serde(default)]
+    features: Vec<String>,
     documents: Vec<String>,
     vectors: Vec<Vector>,
 }
@@ -116,7 +116,40 @@ struct Vector {
     expected: Expected,
     reason: Option<String>,
     rejection: Option<String>,
+    answer: Option<Answer>,
     provenance: Provenance,
+}
+
+/// What a handshake is answered.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    status: u16,
+    content_type: Option<String>,
+    body_base64: String,
+}
+
+/// What became of a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Became {
+    Delivery,
+    Handshake(Answer),
+    Refused(String),
+}
+
+impl Became {
+    fn refused(rejection: &Rejection) -> Self {
+        Self::Refused(format!("{:?}", rejection.kind()))
+    }
+
+    fn handshake<B>(response: &Response<B>, body: &[u8]) -> Self {
+        let content_type = response.headers().get(CONTENT_TYPE);
+        Self::Handshake(Answer {
+            status: response.status().as_u16(),
+            content_type: content_type.map(|value| value.to_str().unwrap().to_owned()),
+            body_base64: Encoding::Base64.encode(body),
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -154,10 +187,9 @@ struct Kit {
 async fn every_vector_gets_the_verdict_of_its_document() {
     let mut files = read_all();
     files.retain(|file| {
-        let lacking = lacking(&file.scheme);
+        let lacking = lacking(&file.features).join(", ");
         if !lacking.is_empty() {
-            let what = format!("{} needs the features {}", file.scheme, lacking.join(", "));
-            writeln!(std::io::stdout(), "\nNOT RUN: {what}").unwrap();
+            print(&format!("NOT RUN: {} needs the features {lacking}", file.scheme));
         }
         lacking.is_empty()
     });
@@ -177,18 +209,19 @@ async fn every_vector_gets_the_verdict_of_its_document() {
     }
     let of_kind = |kind| all(&files).filter(|vector| vector.provenance.kind == kind).count();
     let providers: BTreeSet<&str> = files.iter().map(|file| &*file.provider).collect();
-    // Past the test harness, which keeps what a passing test prints with `println!`.
-    let mut stdout = std::io::stdout().lock();
-    writeln!(
-        stdout,
-        "\nvectors: read={read} held={held} published={} kit={} computed={} providers={}",
+    print(&format!(
+        "vectors: read={read} held={held} published={} kit={} computed={} providers={}",
         of_kind(Kind::Published),
         of_kind(Kind::Kit),
         of_kind(Kind::Computed),
         providers.len(),
-    )
-    .unwrap();
+    ));
     assert_eq!(read, held, "\n{}\n", wrong.join("\n"));
+}
+
+/// Past the test harness, which keeps what a passing test prints with `println!`.
+fn print(line: &str) {
+    writeln!(std::io::stdout().lock(), "\n{line}").unwrap();
 }
 
 /// By the pure function and through the layer, with the scheme's own settings.
@@ -202,44 +235,38 @@ async fn check(scheme: &Arc<dyn Scheme>, vector: &Vector) -> Result<(), String> 
     let keys =
         keys.collect::<Result<Vec<_>, _>>().and_then(KeySet::new).map_err(|error| error.to_string())?;
     let now = Timestamp::from_unix(vector.now);
-    let expected = match (vector.expected, &vector.rejection) {
-        (Expected::Valid, None) => Ok(()),
-        (Expected::Invalid, Some(kind)) => Err(kind.clone()),
-        _ => return Err("an invalid vector names its rejection, a valid one does not".to_owned()),
+    let expected = match (vector.expected, &vector.answer, &vector.rejection) {
+        (Expected::Valid, None, None) => Became::Delivery,
+        (Expected::Valid, Some(answer), None) => Became::Handshake(answer.clone()),
+        (Expected::Invalid, None, Some(kind)) => Became::Refused(kind.clone()),
+        _ => return Err("an invalid vector names its rejection, and no other does".to_owned()),
     };
-    for (how, verdict) in [
+    for (how, became) in [
         ("verify", by_function(scheme, request(vector), &keys, now)),
         ("layer", by_layer(scheme, request(vector), keys.clone(), now).await),
     ] {
-        let verdict = verdict.map_err(|rejection| format!("{:?}", rejection.kind()));
-        if verdict != expected {
-            return Err(format!("{how} says {verdict:?} and should say {expected:?}"));
+        if became != expected {
+            return Err(format!("{how} says {became:?} and should say {expected:?}"));
         }
     }
     Ok(())
 }
 
-fn by_function(
-    scheme: &Arc<dyn Scheme>,
-    request: Request<Bytes>,
-    keys: &KeySet,
-    now: Timestamp,
-) -> Result<(), Rejection> {
+fn by_function(scheme: &Arc<dyn Scheme>, request: Request<Bytes>, keys: &KeySet, now: Timestamp) -> Became {
     let verifier = Verifier::new().public_url(PublicUrl::exact(request.uri().to_string()));
     let (parts, body) = request.into_parts();
-    match verifier.verify(scheme, &parts, &body, keys, now)? {
-        Verdict::Deliver(verified) => assert_eq!(verified.body(), &body),
-        other => panic!("no vector here is a handshake: {other:?}"),
+    match verifier.verify(scheme, &parts, &body, keys, now) {
+        Ok(Verdict::Deliver(verified)) => {
+            assert_eq!(verified.body(), &body);
+            Became::Delivery
+        }
+        Ok(Verdict::Respond(response)) => Became::handshake(&response, response.body()),
+        Ok(other) => panic!("{other:?}"),
+        Err(rejection) => Became::refused(&rejection),
     }
-    Ok(())
 }
 
-async fn by_layer(
-    scheme: &Arc<dyn Scheme>,
-    request: Request<Bytes>,
-    keys: KeySet,
-    now: Timestamp,
-) -> Result<(), Rejection> {
+async fn by_layer(scheme: &Arc<dyn Scheme>, request: Request<Bytes>, keys: KeySet, now: Timestamp) -> Became {
     let sent = request.body().clone();
     let service = ServiceBuilder::new()
         .layer(
@@ -253,13 +280,19 @@ async fn by_layer(
             response.extensions_mut().insert(verified.body().clone());
             Ok::<_, Infallible>(response)
         }));
-    let response = service.oneshot(request.map(Full::new)).await.unwrap();
-    match (response.extensions().get::<Bytes>(), response.extensions().get::<Rejection>()) {
-        (Some(handled), None) => assert_eq!(handled, &sent),
-        (None, Some(rejection)) => return Err(rejection.clone()),
-        _ => panic!("a request is either handled or refused"),
+    let (parts, body) = service.oneshot(request.map(Full::new)).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let response = Response::from_parts(parts, ());
+    let extensions = response.extensions();
+    match (extensions.get::<Bytes>(), extensions.get::<Answered>(), extensions.get::<Rejection>()) {
+        (Some(handled), None, None) => {
+            assert_eq!(handled, &sent);
+            Became::Delivery
+        }
+        (None, Some(Answered::Handshake), None) => Became::handshake(&response, &body),
+        (None, None, Some(rejection)) => Became::refused(rejection),
+        _ => panic!("a request is either handled, or answered, or refused"),
     }
-    Ok(())
 }
 
 fn request(vector: &Vector) -> Request<Bytes> {

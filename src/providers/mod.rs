@@ -18,6 +18,10 @@ pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
 pub mod chatzuri;
+#[cfg(feature = "ed25519")]
+mod discord;
+#[cfg(feature = "ed25519")]
+mod fal;
 mod gitea;
 mod github;
 mod hubspot;
@@ -26,6 +30,9 @@ mod registry;
 mod square;
 mod standard_webhooks;
 mod stripe;
+mod svix;
+#[cfg(feature = "ed25519")]
+mod telnyx;
 mod text_enum;
 mod trello;
 mod twilio;
@@ -44,8 +51,15 @@ pub use self::{
     registry::{Need, OptionError, Options, Provider},
     square::Square,
     stripe::Stripe,
+    svix::Svix,
     trello::Trello,
     twilio::Twilio,
+};
+#[cfg(feature = "ed25519")]
+pub use self::{
+    discord::{Discord, DiscordEvents},
+    fal::Fal,
+    telnyx::Telnyx,
 };
 
 /// Every provider that the enabled features allow, by name.
@@ -56,6 +70,10 @@ static ALL: &[Provider] = &[
     blooio::PROVIDER,
     bloonio::PROVIDER,
     chatzuri::PROVIDER,
+    #[cfg(feature = "ed25519")]
+    discord::PROVIDER,
+    #[cfg(feature = "ed25519")]
+    fal::PROVIDER,
     gitea::PROVIDER,
     github::PROVIDER,
     hubspot::PROVIDER,
@@ -63,6 +81,9 @@ static ALL: &[Provider] = &[
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
+    svix::PROVIDER,
+    #[cfg(feature = "ed25519")]
+    telnyx::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
 ];
