@@ -49,7 +49,7 @@ fn providers() {
 }
 
 /// Two pairs: as the sender has them, and as the receiver has them.
-#[cfg(feature = "ed25519")]
+#[cfg(any(feature = "aws-lc", feature = "ed25519"))]
 fn check_public(scheme: &dyn Scheme, request: Request<Bytes>, private: [&str; 2], public: [&str; 2]) {
     let sample = Sample::new(request, private[0], private[1]);
     conformance::scheme(scheme, &sample.verified_by(public[0], public[1]));
@@ -85,6 +85,28 @@ fn providers_with_ed25519() {
     check(&Fal, &fal, r#"{"status":"OK"}"#, base64url, ["", ""]);
     check(&StandardWebhooks, &[("webhook-id", "msg_1")], r#"{"type":"a"}"#, base64, ["whsk_", "whpk_"]);
     check(&Svix, &[("svix-id", "msg_1")], r#"{"type":"a"}"#, base64, ["whsk_", "whpk_"]);
+}
+
+#[cfg(feature = "aws-lc")]
+#[test]
+fn providers_with_ecdsa() {
+    use tower_webhook::providers::{Circle, SendGrid};
+    // By OpenSSL.
+    let private = [
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgMbWmRTcoz5USBibfgVPWdW/UzDByQKQOJCEMgypPUVahRANCAARv8WoVtwM0\
+         TRdz9Qkh4l2zavXC9aZXRilx3eTyuOraDcYVSfjC9zn/k+rQ8cYolRW48THRQKIUAGDwGmNkjdA9",
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvPGCfpWL+r1xvm4FHFvIBi2yY5vOyhEEf85weW87gUmhRANCAATliKpRIdUE\
+         A5N0QWKMDlDEdaTYA042id1lF9eim1fNYohjj5veo7HTjOgTMYX/e4j7rFyh8Gi7ANL4ifGP2vyZ",
+    ];
+    let public = [
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEb/FqFbcDNE0Xc/UJIeJds2r1wvWmV0Ypcd3k8rjq2g3GFUn4wvc5/5Pq0PHGKJUVuPEx0UCi\
+         FABg8BpjZI3QPQ==",
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5YiqUSHVBAOTdEFijA5QxHWk2ANONondZRfXoptXzWKIY4+b3qOx04zoEzGF/3uI+6xcofBo\
+         uwDS+Inxj9r8mQ==",
+    ];
+    check_public(&SendGrid, post(&[], "[{\"event\":\"bounce\"}]\r\n"), private, public);
+    let circle = post(&[("x-circle-key-id", "1")], r#"{"notificationType":"a","notificationId":"1"}"#);
+    check_public(&Circle, circle, private, public);
 }
 
 #[test]

@@ -234,8 +234,8 @@ const THREATS: [(u8, &str, &[&str], &str); 38] = [
     (
         38,
         "signature malleability as identity",
-        &["t38_a_signature_less_is_the_same_delivery"],
-        "ECDSA comes later",
+        &["t38_a_signature_less_is_the_same_delivery", "t38_the_other_signature_is_the_same_delivery"],
+        "",
     ),
 ];
 

@@ -18,6 +18,8 @@ pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
 pub mod chatzuri;
+#[cfg(feature = "aws-lc")]
+mod circle;
 #[cfg(feature = "ed25519")]
 mod discord;
 #[cfg(feature = "ed25519")]
@@ -27,6 +29,8 @@ mod github;
 mod hubspot;
 mod mandrill;
 mod registry;
+#[cfg(feature = "aws-lc")]
+mod sendgrid;
 mod square;
 mod standard_webhooks;
 mod stripe;
@@ -55,6 +59,8 @@ pub use self::{
     trello::Trello,
     twilio::Twilio,
 };
+#[cfg(feature = "aws-lc")]
+pub use self::{circle::Circle, sendgrid::SendGrid};
 #[cfg(feature = "ed25519")]
 pub use self::{
     discord::{Discord, DiscordEvents},
@@ -70,6 +76,8 @@ static ALL: &[Provider] = &[
     blooio::PROVIDER,
     bloonio::PROVIDER,
     chatzuri::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    circle::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
     #[cfg(feature = "ed25519")]
@@ -78,6 +86,8 @@ static ALL: &[Provider] = &[
     github::PROVIDER,
     hubspot::PROVIDER,
     mandrill::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    sendgrid::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
