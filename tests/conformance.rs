@@ -9,7 +9,9 @@ use tower_webhook::{
     conformance::{self, Sample},
     encoding::Encoding,
     key::Digest,
-    providers::{GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mandrill, Square, Stripe, Trello, Twilio},
+    providers::{
+        GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mandrill, Square, Stripe, Svix, Trello, Twilio,
+    },
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
 };
@@ -38,6 +40,73 @@ fn providers() {
         "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     );
     conformance::scheme(&StandardWebhooks, &sample);
+    let sample = Sample::new(
+        post(&[("svix-id", "msg_1")], r#"{"type":"user.created"}"#),
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_plJ3nmyCDGBKInavdOK15jsl",
+    );
+    conformance::scheme(&Svix, &sample);
+}
+
+/// Two pairs: as the sender has them, and as the receiver has them.
+#[cfg(any(feature = "aws-lc", feature = "ed25519"))]
+fn check_public(scheme: &dyn Scheme, request: Request<Bytes>, private: [&str; 2], public: [&str; 2]) {
+    let sample = Sample::new(request, private[0], private[1]);
+    conformance::scheme(scheme, &sample.verified_by(public[0], public[1]));
+}
+
+#[cfg(feature = "ed25519")]
+#[test]
+fn providers_with_ed25519() {
+    use tower_webhook::providers::{Discord, DiscordEvents, Fal, Telnyx};
+    // The tests 1 and 2 of RFC 8032.
+    let private = [
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+    ];
+    let public = [
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    ];
+    let check = |scheme: &dyn Scheme, headers, body, written: fn(&[u8]) -> String, prefixes: [&str; 2]| {
+        let texts = |keys: [&str; 2], prefix| {
+            keys.map(|key| format!("{prefix}{}", written(&Encoding::Hex.decode(key).unwrap())))
+        };
+        let (private, public) = (texts(private, prefixes[0]), texts(public, prefixes[1]));
+        check_public(scheme, post(headers, body), [&private[0], &private[1]], [&public[0], &public[1]]);
+    };
+    let hex = |key: &[u8]| Encoding::Hex.encode(key);
+    let base64 = |key: &[u8]| Encoding::Base64.encode(key);
+    let base64url = |key: &[u8]| Encoding::Base64Url.encode(key);
+    check(&Discord, &[], r#"{"id":"1","type":2}"#, hex, ["", ""]);
+    check(&DiscordEvents, &[], r#"{"type":1,"event":{"type":"A"}}"#, hex, ["", ""]);
+    check(&Telnyx, &[], r#"{"data":{"id":"1","event_type":"a"}}"#, base64, ["", ""]);
+    let fal = [("x-fal-webhook-request-id", "1"), ("x-fal-webhook-user-id", "2")];
+    check(&Fal, &fal, r#"{"status":"OK"}"#, base64url, ["", ""]);
+    check(&StandardWebhooks, &[("webhook-id", "msg_1")], r#"{"type":"a"}"#, base64, ["whsk_", "whpk_"]);
+    check(&Svix, &[("svix-id", "msg_1")], r#"{"type":"a"}"#, base64, ["whsk_", "whpk_"]);
+}
+
+#[cfg(feature = "aws-lc")]
+#[test]
+fn providers_with_ecdsa() {
+    use tower_webhook::providers::{Circle, SendGrid};
+    // By OpenSSL.
+    let private = [
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgMbWmRTcoz5USBibfgVPWdW/UzDByQKQOJCEMgypPUVahRANCAARv8WoVtwM0\
+         TRdz9Qkh4l2zavXC9aZXRilx3eTyuOraDcYVSfjC9zn/k+rQ8cYolRW48THRQKIUAGDwGmNkjdA9",
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvPGCfpWL+r1xvm4FHFvIBi2yY5vOyhEEf85weW87gUmhRANCAATliKpRIdUE\
+         A5N0QWKMDlDEdaTYA042id1lF9eim1fNYohjj5veo7HTjOgTMYX/e4j7rFyh8Gi7ANL4ifGP2vyZ",
+    ];
+    let public = [
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEb/FqFbcDNE0Xc/UJIeJds2r1wvWmV0Ypcd3k8rjq2g3GFUn4wvc5/5Pq0PHGKJUVuPEx0UCi\
+         FABg8BpjZI3QPQ==",
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5YiqUSHVBAOTdEFijA5QxHWk2ANONondZRfXoptXzWKIY4+b3qOx04zoEzGF/3uI+6xcofBo\
+         uwDS+Inxj9r8mQ==",
+    ];
+    check_public(&SendGrid, post(&[], "[{\"event\":\"bounce\"}]\r\n"), private, public);
+    let circle = post(&[("x-circle-key-id", "1")], r#"{"notificationType":"a","notificationId":"1"}"#);
+    check_public(&Circle, circle, private, public);
 }
 
 #[test]

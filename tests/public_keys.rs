@@ -190,6 +190,18 @@ fn keys_that_are_none() {
         let refused = Key::from_pem(algorithm, wrong);
         assert!(matches!(refused, Err(KeyError::Undecodable { .. })), "{algorithm:?}: {refused:?}");
     }
+    let more = |pem: &str| {
+        let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        [&Encoding::Base64.decode(&text).unwrap()[..], &[0]].concat()
+    };
+    for (algorithm, pem) in [
+        (A::RsaPkcs1Sha256, &rsa.public),
+        (A::EcdsaP256Sha256Asn1, &p256.public),
+        (A::Ed25519, &ed25519.public),
+    ] {
+        let refused = Key::new(algorithm, more(pem));
+        assert!(matches!(refused, Err(KeyError::Undecodable { .. })), "{algorithm:?} and more: {refused:?}");
+    }
     assert!(matches!(Key::from_pem(A::RsaPkcs1Sha256, &small.public), Err(KeyError::Weak { .. })));
     assert_eq!(Key::from_pem(A::Ed25519, "").err(), Some(KeyError::Empty));
 

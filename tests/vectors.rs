@@ -1,7 +1,10 @@
 //! The providers' vectors, of `tests/vectors/*.json`: each gets the verdict that its document demands, from the pure
 //! function and from the layer. The format is described in `tests/vectors/README.md`.
 #![cfg(feature = "providers")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[cfg(all(feature = "aws-lc", feature = "ed25519"))]
+mod wycheproof;
 
 use bytes::Bytes;
 use http::{HeaderName, Request, Response, header::CONTENT_TYPE};
@@ -188,12 +191,10 @@ fn lacking(file: &VectorFile) -> Vec<&str> {
 #[tokio::test]
 async fn every_vector_gets_the_verdict_of_its_document() {
     let mut files = read_all();
-    // Past the test harness, which keeps what a passing test prints with `println!`.
-    let mut stdout = std::io::stdout().lock();
     files.retain(|file| {
         let lacking = lacking(file);
         if !lacking.is_empty() {
-            writeln!(stdout, "\nNOT RUN: {} needs the features {}", file.scheme, lacking.join(", ")).unwrap();
+            print(&format!("NOT RUN: {} needs the features {}", file.scheme, lacking.join(", ")));
         }
         lacking.is_empty()
     });
@@ -213,16 +214,36 @@ async fn every_vector_gets_the_verdict_of_its_document() {
     }
     let of_kind = |kind| all(&files).filter(|vector| vector.provenance.kind == kind).count();
     let providers: BTreeSet<&str> = files.iter().map(|file| &*file.provider).collect();
-    writeln!(
-        stdout,
-        "\nvectors: read={read} held={held} published={} kit={} computed={} providers={}",
+    let (of_wycheproof, wrong_of_wycheproof) = wycheproof();
+    wrong.extend(wrong_of_wycheproof);
+    print(&format!(
+        "vectors: read={read} held={held} published={} kit={} computed={} providers={} {of_wycheproof}",
         of_kind(Kind::Published),
         of_kind(Kind::Kit),
         of_kind(Kind::Computed),
         providers.len(),
-    )
-    .unwrap();
-    assert_eq!(read, held, "\n{}\n", wrong.join("\n"));
+    ));
+    assert!(wrong.is_empty() && read == held, "\n{}\n", wrong.join("\n"));
+}
+
+/// Their counts, and those that got another verdict.
+#[cfg(all(feature = "aws-lc", feature = "ed25519"))]
+fn wycheproof() -> (String, Vec<String>) {
+    let counts = wycheproof::read();
+    print(&counts.lines());
+    let (read, held, left_out) = (counts.read, counts.held, counts.left_out());
+    (format!("wycheproof={read} wycheproof_held={held} wycheproof_left_out={left_out}"), counts.wrong)
+}
+
+#[cfg(not(all(feature = "aws-lc", feature = "ed25519")))]
+fn wycheproof() -> (String, Vec<String>) {
+    print("NOT READ: Wycheproof, without the features `aws-lc` and `ed25519`");
+    ("wycheproof=0".to_owned(), Vec::new())
+}
+
+/// Past the test harness, which keeps what a passing test prints with `println!`.
+fn print(line: &str) {
+    writeln!(std::io::stdout().lock(), "\n{line}").unwrap();
 }
 
 /// By the pure function and through the layer, with the scheme's own settings.

@@ -23,14 +23,15 @@ pub enum Algorithm {
     /// Ed25519, verified strictly: weak keys and signatures that are not canonical are refused.
     #[cfg(feature = "ed25519")]
     Ed25519,
-    /// ECDSA on P-256 with SHA-256; the signature is ASN.1 in DER. A signature has a second form that is valid too (its
-    /// `s` negated), so it says nothing of which delivery it is.
+    /// ECDSA on P-256 with SHA-256; the signature is ASN.1 in DER, and refused in any other encoding of the same numbers.
+    /// It has a second form that is valid too, and accepted (`s` taken from the group's order), so it says nothing of
+    /// which delivery it is.
     #[cfg(feature = "aws-lc")]
     EcdsaP256Sha256Asn1,
-    /// ECDSA on P-256 with SHA-256; the signature is `r` and `s`, 32 bytes each.
+    /// ECDSA on P-256 with SHA-256; the signature is `r` and `s`, 32 bytes each. It has a second form, as that in ASN.1.
     #[cfg(feature = "aws-lc")]
     EcdsaP256Sha256Fixed,
-    /// ECDSA on P-384 with SHA-384; the signature is `r` and `s`, 48 bytes each.
+    /// ECDSA on P-384 with SHA-384; the signature is `r` and `s`, 48 bytes each. It has a second form, as that in ASN.1.
     #[cfg(feature = "aws-lc")]
     EcdsaP384Sha384Fixed,
     /// RSA with PKCS #1 v1.5 and SHA-1, of 2048 bits or more. Verified for the providers that still use it, never signed.
@@ -42,10 +43,11 @@ pub enum Algorithm {
     /// RSA with PKCS #1 v1.5 and SHA-512, of 2048 bits or more.
     #[cfg(feature = "aws-lc")]
     RsaPkcs1Sha512,
-    /// RSA-PSS with SHA-256 and a salt of 32 bytes, of 2048 bits or more.
+    /// RSA-PSS with SHA-256 and a salt of 32 bytes, of 2048 bits or more. The key is written as any RSA key: one whose
+    /// SubjectPublicKeyInfo says that it is for RSA-PSS alone is not read.
     #[cfg(feature = "aws-lc")]
     RsaPssSha256,
-    /// RSA-PSS with SHA-512 and a salt of 64 bytes, of 2048 bits or more.
+    /// RSA-PSS with SHA-512 and a salt of 64 bytes, of 2048 bits or more. The key is written as any RSA key.
     #[cfg(feature = "aws-lc")]
     RsaPssSha512,
 }

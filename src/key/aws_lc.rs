@@ -29,6 +29,9 @@ impl Verification {
     pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, KeyError> {
         let wrong = KeyError::Undecodable { expected: "a public key of the algorithm, in SPKI" };
         let (verifying, hash) = parameters(algorithm).ok_or(wrong)?;
+        if !ends_where_it_says(key) {
+            return Err(wrong);
+        }
         let key = ParsedPublicKey::new(verifying, key).map_err(|_| wrong)?;
         let spki = key.as_der().map_err(|_| wrong)?;
         if is_rsa(algorithm) && spki.as_ref().len() < RSA_2048_SPKI {
@@ -53,6 +56,16 @@ impl Verification {
 impl Digested {
     pub(crate) fn holds(&self, signature: &[u8]) -> bool {
         self.key.verify_digest_sig(&self.digest, signature).is_ok()
+    }
+}
+
+/// Whether nothing stands behind a key that is a sequence in DER; the library would not mind.
+fn ends_where_it_says(key: &[u8]) -> bool {
+    match *key {
+        [0x30, length @ ..=0x7f, ref rest @ ..] => rest.len() == usize::from(length),
+        [0x30, 0x81, length, ref rest @ ..] => rest.len() == usize::from(length),
+        [0x30, 0x82, high, low, ref rest @ ..] => rest.len() == usize::from(u16::from_be_bytes([high, low])),
+        _ => true,
     }
 }
 

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 pub struct Secret {
     prefix: &'static str,
     form: Form,
+    least: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,23 +29,35 @@ enum Form {
     Pem,
 }
 
+impl Form {
+    /// How many characters so many bytes are, without the prefix.
+    const fn written_len(self, bytes: usize) -> usize {
+        match self {
+            Self::Text => bytes,
+            Self::Encoded(Encoding::Hex) => bytes * 2,
+            Self::Encoded(Encoding::Base64) | Self::Pem => bytes.div_ceil(3) * 4,
+            Self::Encoded(Encoding::Base64Url) => (bytes * 4).div_ceil(3),
+        }
+    }
+}
+
 impl Secret {
     /// The key is the text itself, as UTF-8, prefix and all.
     #[must_use]
     pub const fn text() -> Self {
-        Self { prefix: "", form: Form::Text }
+        Self { prefix: "", form: Form::Text, least: 0 }
     }
 
     /// The text, behind its prefix, is the key in hexadecimal or base64.
     #[must_use]
     pub const fn encoded(encoding: Encoding) -> Self {
-        Self { prefix: "", form: Form::Encoded(encoding) }
+        Self { prefix: "", form: Form::Encoded(encoding), least: 0 }
     }
 
     /// A public key in PEM (`-----BEGIN PUBLIC KEY-----`), or the base64 of its inside; a private key likewise.
     #[must_use]
     pub const fn pem() -> Self {
-        Self { prefix: "", form: Form::Pem }
+        Self { prefix: "", form: Form::Pem, least: 0 }
     }
 
     /// What the provider's secrets begin with. A secret that is nothing else is refused; one without it is taken as it
@@ -55,10 +68,17 @@ impl Secret {
         self
     }
 
+    /// How many bytes the key must have: less can be guessed.
+    #[must_use]
+    pub const fn at_least(mut self, bytes: usize) -> Self {
+        self.least = bytes;
+        self
+    }
+
     /// Reads the text.
     ///
     /// # Errors
-    /// If it is empty, blank, surrounded by white space, only the prefix, or does not decode.
+    /// If it is empty, blank, surrounded by white space, only the prefix, too short, or does not decode.
     pub fn key(&self, algorithm: Algorithm, text: &str) -> Result<Key, KeyError> {
         Key::new(algorithm, &*self.bytes(text, "PUBLIC KEY")?)
     }
@@ -77,6 +97,14 @@ impl Secret {
 
     /// `label` is what PEM calls it.
     fn bytes(&self, text: &str, label: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let bytes = self.decode(text, label)?;
+        if bytes.len() < self.least {
+            return Err(KeyError::TooShort { least: self.form.written_len(self.least) });
+        }
+        Ok(bytes)
+    }
+
+    fn decode(&self, text: &str, label: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         if text.is_empty() {
             return Err(KeyError::Empty);
         }
@@ -122,6 +150,21 @@ mod tests {
         assert_eq!(error(text, "whsec_ x "), Some(KeyError::SurroundingSpace));
         assert_eq!(error(text, "secret\n"), Some(KeyError::SurroundingSpace));
         assert_eq!(error(text, "secret"), None);
+    }
+
+    #[test]
+    fn t04_what_can_be_guessed_is_refused() {
+        let secret = Secret::encoded(Encoding::Base64).prefix("whsec_").at_least(6);
+        assert_eq!(error(secret, "whsec_MfKQ9r8G"), None);
+        assert_eq!(error(secret, "whsec_MfKQ9r8="), Some(KeyError::TooShort { least: 8 }));
+        for (form, least) in [
+            (Secret::text(), 7),
+            (Secret::encoded(Encoding::Hex), 14),
+            (Secret::encoded(Encoding::Base64), 12),
+            (Secret::encoded(Encoding::Base64Url), 10),
+        ] {
+            assert_eq!(error(form.at_least(7), "abcd"), Some(KeyError::TooShort { least }), "{form:?}");
+        }
     }
 
     #[test]

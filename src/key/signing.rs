@@ -91,6 +91,15 @@ impl SigningKey {
         self.key.clone()
     }
 
+    /// Whether it makes signatures of `algorithm`.
+    pub(crate) fn is_for(&self, algorithm: Algorithm) -> bool {
+        match &self.kind {
+            Kind::Shared(_) => self.key.prepared().iter().any(|prepared| prepared.algorithm() == algorithm),
+            #[cfg(any(feature = "aws-lc", feature = "ed25519"))]
+            Kind::Private(own, _) => *own == algorithm,
+        }
+    }
+
     /// The signature of `text` over `body`.
     ///
     /// # Errors

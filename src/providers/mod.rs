@@ -18,14 +18,25 @@ pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
 pub mod chatzuri;
+#[cfg(feature = "aws-lc")]
+mod circle;
+#[cfg(feature = "ed25519")]
+mod discord;
+#[cfg(feature = "ed25519")]
+mod fal;
 mod gitea;
 mod github;
 mod hubspot;
 mod mandrill;
 mod registry;
+#[cfg(feature = "aws-lc")]
+mod sendgrid;
 mod square;
 mod standard_webhooks;
 mod stripe;
+mod svix;
+#[cfg(feature = "ed25519")]
+mod telnyx;
 mod text_enum;
 mod trello;
 mod twilio;
@@ -44,8 +55,17 @@ pub use self::{
     registry::{Need, OptionError, Options, Provider},
     square::Square,
     stripe::Stripe,
+    svix::Svix,
     trello::Trello,
     twilio::Twilio,
+};
+#[cfg(feature = "aws-lc")]
+pub use self::{circle::Circle, sendgrid::SendGrid};
+#[cfg(feature = "ed25519")]
+pub use self::{
+    discord::{Discord, DiscordEvents},
+    fal::Fal,
+    telnyx::Telnyx,
 };
 
 /// Every provider that the enabled features allow, by name.
@@ -56,13 +76,24 @@ static ALL: &[Provider] = &[
     blooio::PROVIDER,
     bloonio::PROVIDER,
     chatzuri::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    circle::PROVIDER,
+    #[cfg(feature = "ed25519")]
+    discord::PROVIDER,
+    #[cfg(feature = "ed25519")]
+    fal::PROVIDER,
     gitea::PROVIDER,
     github::PROVIDER,
     hubspot::PROVIDER,
     mandrill::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    sendgrid::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
+    svix::PROVIDER,
+    #[cfg(feature = "ed25519")]
+    telnyx::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
 ];

@@ -8,5 +8,6 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
     |_| Ok(Box::new(StandardWebhooks)),
 )
+.recipe("HMAC-SHA256 or Ed25519")
 .signed("id, time, body")
 .known_by("`webhook-id`");

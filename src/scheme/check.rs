@@ -114,13 +114,26 @@ impl Check {
         Ok(self)
     }
 
-    /// [`signature`](Self::signature), for those who go on if one does not decode: it counts all the same.
-    pub(crate) fn add(
-        &mut self,
-        algorithm: Algorithm,
+    /// The signatures of a list. One that does not decode is one that does not match, and counts all the same; alone, it
+    /// is malformed.
+    pub(crate) fn any_of<'a>(
+        mut self,
         encoding: Encoding,
-        signature: &str,
-    ) -> Result<(), Refusal> {
+        signatures: impl Iterator<Item = (Algorithm, &'a str)>,
+    ) -> Result<Self, Refusal> {
+        let mut last = Err(Refusal::NoSignature);
+        for (algorithm, signature) in signatures {
+            match self.add(algorithm, encoding, signature) {
+                Err(Refusal::TooManySignatures) => return Err(Refusal::TooManySignatures),
+                Err(refusal) if last.is_err() => last = Err(refusal),
+                Err(_) => {}
+                Ok(()) => last = Ok(()),
+            }
+        }
+        last.map(|()| self)
+    }
+
+    fn add(&mut self, algorithm: Algorithm, encoding: Encoding, signature: &str) -> Result<(), Refusal> {
         self.count()?;
         let mut bytes = SmallVec::new();
         match algorithm.signature_len() {

@@ -25,7 +25,7 @@ pub(crate) mod form;
 pub mod http_signatures;
 mod signed;
 mod source;
-mod standard_webhooks;
+pub(crate) mod standard_webhooks;
 mod token;
 
 pub use self::{

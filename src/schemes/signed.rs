@@ -31,6 +31,7 @@ pub struct Signed {
     secret: Secret,
     text: Vec<Part>,
     tenant: Option<HeaderName>,
+    key_id: Option<HeaderName>,
     event: Option<Source>,
     id: Option<Source>,
     format: Format,
@@ -146,6 +147,7 @@ impl Signed {
             secret: Secret::text(),
             text: vec![Part::Body],
             tenant: None,
+            key_id: None,
             event: None,
             id: None,
             format: Format::Json,
@@ -177,6 +179,13 @@ impl Signed {
     /// The header that names the tenant, whose keys are to be looked up.
     pub fn tenant(mut self, header: HeaderName) -> Self {
         self.tenant = Some(header);
+        self
+    }
+
+    /// The header that names the key, by the id under which the provider publishes it: it is looked up as
+    /// [`KeyRef::Id`], and not by a tenant.
+    pub fn key_id(mut self, header: HeaderName) -> Self {
+        self.key_id = Some(header);
         self
     }
 
@@ -310,18 +319,8 @@ impl Scheme for Signed {
             return Ok(Plan::Respond(Response::default()));
         }
         let (text, signed_at) = self.signed_text(head, body)?;
-        let mut check = Check::new(text);
-        let mut last = Err(Refusal::NoSignature);
-        for signature in self.signature.values(head)? {
-            // In a list, one that does not decode is one that does not match; alone, it is malformed.
-            match check.add(self.algorithm, self.encoding, signature) {
-                Err(Refusal::TooManySignatures) => return Err(Refusal::TooManySignatures),
-                Err(refusal) if last.is_err() => last = Err(refusal),
-                Err(_) => {}
-                Ok(()) => last = Ok(()),
-            }
-        }
-        last?;
+        let signatures = self.signature.values(head)?.map(|signature| (self.algorithm, signature));
+        let mut check = Check::new(text).any_of(self.encoding, signatures)?;
         if body.is_none() && self.text.iter().any(Part::is_read_from_body) {
             return Ok(Plan::NeedsBody);
         }
@@ -330,6 +329,9 @@ impl Scheme for Signed {
         }
         if let Some(tenant) = &self.tenant {
             check = check.key(KeyRef::Tenant(head.one(tenant)?.into()));
+        }
+        if let Some(key) = &self.key_id {
+            check = check.key(KeyRef::Id(head.one(key)?.into()));
         }
         Ok(check.into())
     }

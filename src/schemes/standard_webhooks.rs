@@ -1,24 +1,29 @@
-//! Standard Webhooks 1.0.0, symmetric (`v1`).
-use super::{Field, Part, Signed, Source};
+//! Standard Webhooks 1.0.0.
 use crate::{
     encoding::Encoding,
-    key::Secret,
-    scheme::{Scheme, forward},
-    time::Unit,
+    key::{Algorithm, Key, KeyError, Secret, SigningKey},
+    scheme::{CannotSign, Check, Delivery, Head, Outcome, Plan, Proven, Refusal, Scheme, Text, forward},
+    time::{Timestamp, Unit},
 };
-use http::HeaderName;
-use std::sync::LazyLock;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
-/// [Standard Webhooks] 1.0.0, with its symmetric signatures (`v1`).
+/// [Standard Webhooks] 1.0.0, with shared secrets (`v1`) and with public keys (`v1a`).
 ///
-/// - **Signed**: `{webhook-id}.{webhook-timestamp}.{body}` by HMAC-SHA256; in `webhook-signature`, base64 behind `v1,`,
-///   several separated by spaces. Id and time are signed, the event type is the body's `type`.
-/// - **Secret**: `whsec_` and the base64 of 24 to 64 bytes, read as the specification says. Text that does not decode
-///   is an error; the raw text is never the key.
+/// - **Signed**: `{webhook-id}.{webhook-timestamp}.{body}`, by HMAC-SHA256 (`v1`) or by Ed25519 (`v1a`, with the feature
+///   `ed25519`); in `webhook-signature`, base64 behind `v1,` or `v1a,`, several separated by spaces. Id and time are
+///   signed, the event type is the body's `type`.
+/// - **Keys**: `whsec_` and the base64 of a shared secret, or `whpk_` and that of a public key. The prefix decides which
+///   of the two it is, and so which signatures are compared with it: a `v1a` never with a shared secret, a `v1` never
+///   with a public key. Text without a prefix is a shared secret; text that does not decode is an error, and the raw
+///   text is never the key. Senders sign with the same `whsec_`, or with `whsk_` and the base64 of the private key, alone
+///   or with the public key behind it; a receiver that is given such a one refuses it.
+/// - **Length**: a shared secret of fewer than 24 bytes is refused, as the specification demands. It also says 64 at
+///   most, which protects nothing and which its senders do not all keep, so that longer ones are taken.
 /// - **Time**: five minutes, past and future.
 /// - **Replay**: known by `webhook-id`, which retries keep although they are signed anew.
-/// - **Pitfalls**: an id with a dot in it is refused, since the borders of the signed text could then be moved. A
-///   `v1a` signature is asymmetric, and never compared with a shared secret.
+/// - **Pitfalls**: an id with a dot in it is refused, since the borders of the signed text could then be moved. Only
+///   headers of these names are looked at; where the same three are called `svix-*`, see `providers::Svix`.
 ///
 /// Its senders wait 15 to 30 seconds for any 2xx. Whoever signs sets `webhook-id` first.
 ///
@@ -37,27 +42,172 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardWebhooks;
 
-const ID: HeaderName = HeaderName::from_static("webhook-id");
-const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
-const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
-
-static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
-    let recipe = Signed::hmac_sha256("standard-webhooks", Field::header(SIGNATURE).list(' ').prefix("v1,"))
-        .encoding(Encoding::Base64)
-        .secret(Secret::encoded(Encoding::Base64).prefix("whsec_"))
-        .text([
-            Part::Header(ID),
-            Part::literal("."),
-            Part::Timestamp(Field::header(TIMESTAMP), Unit::Seconds),
-            Part::literal("."),
-            Part::Body,
-        ])
-        .id(Source::Header(ID));
-    #[cfg(feature = "json")]
-    let recipe = recipe.event(Source::Json("type"));
-    recipe
-});
+static RECIPE: Recipe =
+    Recipe { name: "standard-webhooks", headers: Headers::STANDARD, otherwise: None, least: 24 };
 
 impl Scheme for StandardWebhooks {
-    forward!(self => &*RECIPE; name, key, plan, accept, sign);
+    forward!(self => &RECIPE; name, key, plan, accept, sign, signing_key);
+}
+
+/// What those have in common that sign in this way.
+pub(crate) struct Recipe {
+    pub(crate) name: &'static str,
+    pub(crate) headers: Headers,
+    /// What they are called in deliveries that have none of the above.
+    pub(crate) otherwise: Option<Headers>,
+    /// How many bytes a shared secret must have.
+    pub(crate) least: usize,
+}
+
+/// The names of the three headers.
+pub(crate) struct Headers {
+    id: HeaderName,
+    timestamp: HeaderName,
+    signature: HeaderName,
+}
+
+impl Headers {
+    pub(crate) const STANDARD: Self = Self {
+        id: HeaderName::from_static("webhook-id"),
+        timestamp: HeaderName::from_static("webhook-timestamp"),
+        signature: HeaderName::from_static("webhook-signature"),
+    };
+
+    #[cfg(feature = "providers")]
+    pub(crate) const SVIX: Self = Self {
+        id: HeaderName::from_static("svix-id"),
+        timestamp: HeaderName::from_static("svix-timestamp"),
+        signature: HeaderName::from_static("svix-signature"),
+    };
+
+    /// Whether any of them is there.
+    fn occur_in(&self, headers: &HeaderMap) -> bool {
+        [&self.id, &self.timestamp, &self.signature].into_iter().any(|name| headers.contains_key(name))
+    }
+}
+
+const SHARED: &str = "whsec_";
+const PUBLIC: &str = "whpk_";
+const PRIVATE: &str = "whsk_";
+
+/// The signatures that this crate knows, by the version that stands before them.
+fn algorithm(version: &str) -> Option<Algorithm> {
+    match version {
+        "v1" => Some(Algorithm::HmacSha256),
+        #[cfg(feature = "ed25519")]
+        "v1a" => Some(Algorithm::Ed25519),
+        _ => None,
+    }
+}
+
+fn text(id: &str, timestamp: &str) -> Text {
+    Text::new().bytes(id).bytes(".").bytes(timestamp).bytes(".").body()
+}
+
+impl Recipe {
+    /// The names of this delivery's headers: all three the one, or all three the other.
+    fn headers(&self, head: &Head<'_>) -> &Headers {
+        match &self.otherwise {
+            Some(other) if !self.headers.occur_in(head.headers()) && other.occur_in(head.headers()) => other,
+            _ => &self.headers,
+        }
+    }
+
+    #[cfg(feature = "ed25519")]
+    fn public_key(text: &str) -> Result<Key, KeyError> {
+        Secret::encoded(Encoding::Base64).prefix(PUBLIC).key(Algorithm::Ed25519, text)
+    }
+
+    #[cfg(feature = "ed25519")]
+    fn private_key(text: &str) -> Result<SigningKey, KeyError> {
+        Secret::encoded(Encoding::Base64).prefix(PRIVATE).signing_key(Algorithm::Ed25519, text)
+    }
+
+    #[cfg(not(feature = "ed25519"))]
+    fn public_key(_: &str) -> Result<Key, KeyError> {
+        Err(WITHOUT_ED25519)
+    }
+
+    #[cfg(not(feature = "ed25519"))]
+    fn private_key(_: &str) -> Result<SigningKey, KeyError> {
+        Err(WITHOUT_ED25519)
+    }
+}
+
+#[cfg(not(feature = "ed25519"))]
+const WITHOUT_ED25519: KeyError = KeyError::WrongParts {
+    expected: "a shared one (`whsec_`): this one is for Ed25519, which needs the feature `ed25519`",
+};
+
+impl Scheme for Recipe {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn key(&self, text: &str) -> Result<Key, KeyError> {
+        if text.starts_with(PRIVATE) {
+            return Err(KeyError::WrongPrefix { expected: PUBLIC });
+        }
+        if text.starts_with(PUBLIC) {
+            return Self::public_key(text);
+        }
+        let secret = Secret::encoded(Encoding::Base64).prefix(SHARED).at_least(self.least);
+        secret.key(Algorithm::HmacSha256, text)
+    }
+
+    fn signing_key(&self, text: &str) -> Result<SigningKey, KeyError> {
+        if text.starts_with(PUBLIC) {
+            return Err(KeyError::WrongPrefix { expected: PRIVATE });
+        }
+        if text.starts_with(PRIVATE) {
+            return Self::private_key(text);
+        }
+        SigningKey::shared(self.key(text)?, text)
+    }
+
+    fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
+        let headers = self.headers(head);
+        let (id, timestamp) = (head.one(&headers.id)?, head.one(&headers.timestamp)?);
+        if id.contains('.') {
+            return Err(Refusal::MalformedHeader(headers.id.clone()));
+        }
+        let signed_at = Unit::Seconds.parse(timestamp).ok_or(Refusal::MalformedTimestamp)?;
+        let signatures = head.one(&headers.signature)?.split(' ').filter_map(|item| {
+            let (version, signature) = item.split_once(',')?;
+            Some((algorithm(version)?, signature))
+        });
+        let check = Check::new(text(id, timestamp)).any_of(Encoding::Base64, signatures)?;
+        Ok(check.signed_at(signed_at).into())
+    }
+
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        let head = proven.head();
+        let delivery = Delivery::new().signed_id(head.one(&self.headers(head).id)?);
+        #[cfg(feature = "json")]
+        if let [Some(event)] = proven.json_texts(["type"])? {
+            return Ok(delivery.signed_event(event).into());
+        }
+        Ok(delivery.into())
+    }
+
+    fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
+        let Headers { id, timestamp, signature } = &self.headers;
+        let mut ids = request.headers().get_all(id).iter();
+        let id = match (ids.next().and_then(|id| id.to_str().ok()), ids.next()) {
+            (Some(id), None) if !id.is_empty() && !id.contains('.') => id,
+            _ => {
+                return Err(CannotSign::new("the request needs one id, without a dot: set its header first"));
+            }
+        };
+        let time = Unit::Seconds.format(now);
+        let version = if key.is_for(Algorithm::HmacSha256) { "v1" } else { "v1a" };
+        let algorithm = algorithm(version).ok_or(CannotSign::new("the key is for another algorithm"))?;
+        let signed = key.sign(algorithm, &text(id, &time), request.body())?;
+        let signed = format!("{version},{}", Encoding::Base64.encode(&signed));
+        for (name, value) in [(timestamp, time), (signature, signed)] {
+            let unfit = |_| CannotSign::new("a value does not fit into a header");
+            request.headers_mut().insert(name, HeaderValue::try_from(value).map_err(unfit)?);
+        }
+        Ok(())
+    }
 }
