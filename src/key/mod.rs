@@ -34,6 +34,8 @@ mod signing;
 mod source;
 mod tenants;
 
+#[cfg(feature = "jwt")]
+pub(crate) use self::pem::der;
 pub use self::{
     algorithm::Algorithm,
     cached::Cached,

@@ -21,6 +21,12 @@
 mod by_tenant;
 mod field;
 pub(crate) mod form;
+#[cfg(feature = "jwt")]
+mod jose;
+#[cfg(feature = "jwt")]
+mod jws;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod signed;
 mod source;
 mod standard_webhooks;
@@ -33,4 +39,10 @@ pub use self::{
     source::Source,
     standard_webhooks::StandardWebhooks,
     token::Token,
+};
+#[cfg(feature = "jwt")]
+pub use self::{
+    jose::{JwsAlgorithm, TokenIn},
+    jws::Jws,
+    jwt::Jwt,
 };
