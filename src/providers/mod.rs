@@ -13,15 +13,29 @@
 //!
 #![doc = include_str!("table.md")]
 
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod app_store;
 pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
 pub mod chatzuri;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod fireblocks;
 mod gitea;
 mod github;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod google_chat;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod google_pubsub;
 mod hubspot;
+#[cfg(feature = "jwt")]
+mod livekit;
 mod mandrill;
+#[cfg(feature = "jwt")]
+mod monday;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod plaid;
 mod registry;
 mod square;
 mod standard_webhooks;
@@ -30,7 +44,20 @@ mod text_enum;
 mod trello;
 mod twilio;
 mod unix;
+#[cfg(feature = "jwt")]
+mod vonage;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod wix;
 
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+pub use self::{
+    app_store::AppStore,
+    fireblocks::{Fireblocks, FireblocksLegacy},
+    google_chat::GoogleChat,
+    google_pubsub::GooglePubSub,
+    plaid::Plaid,
+    wix::{Wix, WixEvent},
+};
 pub use self::{
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -47,24 +74,46 @@ pub use self::{
     trello::Trello,
     twilio::Twilio,
 };
+#[cfg(feature = "jwt")]
+pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    app_store::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
     blinger::PROVIDER,
     blooio::PROVIDER,
     bloonio::PROVIDER,
     chatzuri::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    fireblocks::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    fireblocks::LEGACY,
     gitea::PROVIDER,
     github::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    google_chat::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    google_pubsub::PROVIDER,
     hubspot::PROVIDER,
+    #[cfg(feature = "jwt")]
+    livekit::PROVIDER,
     mandrill::PROVIDER,
+    #[cfg(feature = "jwt")]
+    monday::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    plaid::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
+    #[cfg(feature = "jwt")]
+    vonage::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    wix::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.
