@@ -1,7 +1,7 @@
 //! JSON Web Signatures: beside a body, and with certificates. The keys and tokens of `tests/jose.json` are by Python's
 //! `cryptography` and PyJWT.
 #![cfg(all(feature = "jwt", feature = "providers", feature = "aws-lc"))]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../common/mod.rs"]
 mod common;
