@@ -43,6 +43,8 @@ mod x509;
 pub use self::jwks::{Jwks, JwksError};
 #[cfg(feature = "x509")]
 pub use self::x509::{CertificateChains, Certificates, Roots, X509Error};
+#[cfg(feature = "jwt")]
+pub(crate) use self::pem::der;
 pub use self::{
     algorithm::Algorithm,
     cached::Cached,
