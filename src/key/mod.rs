@@ -41,10 +41,10 @@ mod x509;
 
 #[cfg(feature = "jwks")]
 pub use self::jwks::{Jwks, JwksError};
-#[cfg(feature = "x509")]
-pub use self::x509::{CertificateChains, Certificates, Roots, X509Error};
 #[cfg(feature = "jwt")]
 pub(crate) use self::pem::der;
+#[cfg(feature = "x509")]
+pub use self::x509::{CertificateChains, Certificates, Roots, X509Error};
 pub use self::{
     algorithm::Algorithm,
     cached::Cached,
