@@ -79,8 +79,12 @@ const THREATS: [(u8, &str, &[&str], &str); 38] = [
     (
         9,
         "attacker-chosen certificate",
-        &[],
-        "no scheme yet names a certificate: comes with the first that does",
+        &[
+            "t09_nothing_else_fits",
+            "t09_a_plan_names_the_certificate_or_refuses",
+            "t09_a_url_that_is_not_pinned_is_never_fetched",
+        ],
+        "",
     ),
     (
         10,
