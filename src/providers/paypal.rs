@@ -27,29 +27,32 @@ use std::sync::LazyLock;
 ///   deliveries out.
 /// - **Time**: five minutes, past and future. PayPal documents no tolerance.
 /// - **Replay**: known by the transmission id. Together with a replay memory, a captured delivery is good for nothing
-///   more. Whether a retry has the same one is not documented; the event's own id, `id` in the body, it keeps.
+///   more. Whether a retry has the same one is not documented, so let the handler look at the event's `id`, too.
 /// - **Answer**: any 2xx. PayPal retries up to 25 times over three days.
 /// - **Pitfalls**: the simulator's webhook id is `WEBHOOK_ID`, for everybody: an endpoint with this one takes what
 ///   anybody has it send. The document names no host of the certificates; those here are the ones that deliveries name.
+///   For whom the certificates are is not documented either: they are believed because of where they lie.
 ///
-/// ```
+/// ```no_run
+/// # #[cfg(all(feature = "fetch", feature = "memory", feature = "x509"))] {
 /// use tower_webhook::{
 ///     VerifySignatureLayer,
-///     key::{KeyLookupError, KeyRef, KeySet},
+///     fetch::Client,
+///     key::{Algorithm, Certificates},
 ///     providers::PayPal,
 ///     replay::{MemoryStore, Replay},
 /// };
 ///
-/// let keys = async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
-///     let KeyRef::Certificate(url) = key else { return Err(KeyLookupError::Unknown) };
-///     // .. fetch the certificate, and see whether it is valid, PayPal's, and of a known authority.
-///     # let _ = url;
-///     Err(KeyLookupError::Unknown)
-/// };
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = Certificates::new(Client::new()?, Algorithm::RsaPkcs1Sha256);
 /// let layer = VerifySignatureLayer::new(PayPal::live("4JH86294D6297924G"), keys)
 ///     .insecure_accept_uncovered_body()
 ///     .replay(Replay::new(MemoryStore::new(100_000), "payments"));
 /// # let _ = layer;
+/// # Ok(())
+/// # }
+/// # main().unwrap();
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]

@@ -5,11 +5,16 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod alipay;
+#[cfg(feature = "x509")]
+mod certificates;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod paddle_classic;
 mod paypal;
 mod sns;
+#[cfg(feature = "fetch")]
+#[path = "../web_server/mod.rs"]
+mod web_server;
 
 use bytes::Bytes;
 use http::{Request, Response};

@@ -14,14 +14,14 @@ use tower_webhook::{
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:orders";
 const OTHER_TOPIC: &str = "arn:aws:sns:us-east-1:210987654321:orders";
-const CERTIFICATE: &str =
+pub(crate) const CERTIFICATE: &str =
     "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem";
 
-fn sns() -> Sns {
+pub(crate) fn sns() -> Sns {
     Sns::topic(TOPIC)
 }
 
-fn notification() -> Value {
+pub(crate) fn notification() -> Value {
     json!({
         "Type": "Notification",
         "MessageId": "17dea24b-55c2-540b-8362-f916557af765",
@@ -45,11 +45,11 @@ fn confirmation(kind: &str) -> Value {
     })
 }
 
-fn post(body: &Value) -> Request<Bytes> {
+pub(crate) fn post(body: &Value) -> Request<Bytes> {
     Request::post("/sns").body(body.to_string().into()).unwrap()
 }
 
-fn delivery(body: &Value) -> Request<Bytes> {
+pub(crate) fn delivery(body: &Value) -> Request<Bytes> {
     signed(&sns(), post(body))
 }
 
@@ -58,7 +58,7 @@ fn body(request: &Request<Bytes>) -> Value {
 }
 
 /// A signed notification whose body is then changed, and the headers that repeat it with it.
-fn changed(change: impl FnOnce(&mut Value)) -> Request<Bytes> {
+pub(crate) fn changed(change: impl FnOnce(&mut Value)) -> Request<Bytes> {
     changed_from(delivery(&notification()), change)
 }
 

@@ -24,7 +24,8 @@ use std::{borrow::Cow, time::Duration};
 ///
 /// - **Signed**: of the JSON body, `Message`, `MessageId`, `Subject`, `Timestamp`, `TopicArn` and `Type`; for the two
 ///   confirmations also `SubscribeURL` and `Token`. By RSA, with the key of the certificate at `SigningCertURL`, which
-///   must be one of Amazon's for SNS: [`URLS`](Self::URLS).
+///   must be one of Amazon's for SNS: [`URLS`](Self::URLS). It is believed because it lies there, is of the host
+///   `sns.amazonaws.com` and valid. The document asks for its chain too, and Amazon publishes the certificate alone.
 /// - **Not signed**: all else in the body, `UnsubscribeURL` and `MessageAttributes` too; and the headers. The three
 ///   that repeat something of the body must not contradict it.
 /// - **Payload**: the `Message`, as JSON. Where it is plain text, read [`Verified::payload`](crate::Verified::payload).
@@ -42,17 +43,19 @@ use std::{borrow::Cow, time::Duration};
 /// - **Pitfalls**: raw message delivery is not signed, and refused. What SNS hands to Lambda has other names
 ///   (`SigningCertUrl`) and is not for this.
 ///
-/// ```
-/// use tower_webhook::{VerifySignatureLayer, key::{KeyLookupError, KeyRef, KeySet}, providers::Sns};
+/// ```no_run
+/// # #[cfg(all(feature = "fetch", feature = "x509"))] {
+/// use tower_webhook::{VerifySignatureLayer, fetch::Client, key::{Algorithm, Certificates}, providers::Sns};
 ///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = Certificates::new(Client::new()?, Algorithm::RsaPkcs1Sha256).host("sns.amazonaws.com")?;
 /// let sns = Sns::topic("arn:aws:sns:eu-central-1:123456789012:orders");
-/// let layer = VerifySignatureLayer::new(sns, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
-///     let KeyRef::Certificate(url) = key else { return Err(KeyLookupError::Unknown) };
-///     // .. fetch the certificate, and see whether it is valid, of `sns.amazonaws.com`, and of a known authority.
-///     # let _ = url;
-///     Err(KeyLookupError::Unknown)
-/// });
+/// let layer = VerifySignatureLayer::new(sns, keys);
 /// # let _ = layer;
+/// # Ok(())
+/// # }
+/// # main().unwrap();
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
