@@ -197,6 +197,7 @@ fn lacking(file: &VectorFile) -> Vec<&str> {
         "http-signatures" => cfg!(feature = "http-signatures"),
         "keyed-hash" => cfg!(feature = "keyed-hash"),
         "jwt" => cfg!(feature = "jwt"),
+        "x509" => cfg!(feature = "x509"),
         other => panic!("{}: unknown feature {other:?}", file.scheme),
     };
     file.features.iter().map(String::as_str).filter(|feature| !is_enabled(feature)).collect()
