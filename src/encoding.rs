@@ -35,6 +35,9 @@ impl Encoding {
     /// Reads text; `None` if it is not exactly this encoding.
     #[must_use]
     pub fn decode(self, text: &str) -> Option<Vec<u8>> {
+        if !is_one(text) {
+            return None;
+        }
         match self {
             Self::Hex => HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok(),
             Self::Base64 => BASE64.decode(text.as_bytes()).ok(),
@@ -44,6 +47,9 @@ impl Encoding {
 
     /// Reads text that must be exactly `out.len()` bytes, without allocating.
     pub(crate) fn decode_exactly(self, text: &str, out: &mut [u8]) -> Option<()> {
+        if !is_one(text) {
+            return None;
+        }
         let encoding = match self {
             Self::Hex => HEXLOWER_PERMISSIVE,
             Self::Base64 => BASE64,
@@ -121,6 +127,11 @@ impl Encoder {
     }
 }
 
+/// The decoder takes several padded texts in a row for one, so that there would be many texts of the same bytes.
+fn is_one(text: &str) -> bool {
+    !text.trim_end_matches('=').contains('=')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,8 +139,9 @@ mod tests {
     #[test]
     fn base64_is_canonical() {
         assert_eq!(Encoding::Base64.decode("D6A="), Some(vec![0x0f, 0xa0]));
-        for wrong in ["D6A", "D6B=", "D6A=\n", " D6A=", "D6A==", "D6-_", "=D6A"] {
+        for wrong in ["D6A", "D6B=", "D6A=\n", " D6A=", "D6A==", "D6-_", "=D6A", "Dw==oA=="] {
             assert_eq!(Encoding::Base64.decode(wrong), None, "{wrong:?}");
+            assert_eq!(Encoding::Base64.decode_exactly(wrong, &mut [0; 2]), None, "{wrong:?}");
         }
     }
 

@@ -244,6 +244,47 @@ fn a_secret_that_is_hashed_with_the_text() {
     assert_eq!(refused.unwrap_err(), RejectionKind::SignatureMismatch);
 }
 
+/// The digests are those of Python's `hashlib` over `"".join(sorted([..]))`.
+#[test]
+fn a_secret_that_is_sorted_with_the_text() {
+    struct Sorted;
+
+    impl Scheme for Sorted {
+        fn name(&self) -> &str {
+            "sorted"
+        }
+
+        fn key(&self, text: &str) -> Result<Key, KeyError> {
+            Key::new(Algorithm::Hashed(Digest::Sha1), text)
+        }
+
+        fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
+            let text = Text::new().bytes("[").sorted_with_secret([&b"m"[..], b"aa", b"z"]).bytes("]").body();
+            let signature = head.one(&SIGNATURE)?;
+            Ok(Check::new(text).signature(Algorithm::Hashed(Digest::Sha1), Encoding::Hex, signature)?.into())
+        }
+
+        fn accept(&self, _: &Proven<'_>) -> Result<Outcome, Refusal> {
+            Ok(Delivery::new().into())
+        }
+    }
+
+    for (key, digest) in [
+        ("Token", "c0b7d6d4d8d5e8249e8cc84c1d090d1a0014fae3"),
+        ("b", "6d9e6f319186bcc7bf1d9e51e6ac79b3c559e355"),
+        ("m", "a9359f262215dbc12f84a0c11c9706eae41b0726"),
+        ("n", "f43962432b196aa5b16f2aa9e3ff45b3f4b718e1"),
+        ("zz", "3dc68b6065f91483431f1fc09666b8a894f5790b"),
+    ] {
+        assert!(ask(&Sorted, digest, Sorted.key(key).unwrap()).is_ok(), "{key}");
+        let refused = ask(&Sorted, digest, Sorted.key("another").unwrap());
+        assert_eq!(refused.unwrap_err(), RejectionKind::SignatureMismatch, "{key}");
+    }
+    let without = "4923e496145c56b01034d846d27416f0faad2334";
+    let refused = ask(&Sorted, without, Sorted.key("b").unwrap());
+    assert_eq!(refused.unwrap_err(), RejectionKind::SignatureMismatch);
+}
+
 #[test]
 fn a_key_that_is_valid_for_a_time() {
     let key = |from, to| Key::new(Algorithm::HmacSha256, "key").unwrap().valid(seconds(from)..=seconds(to));
@@ -286,4 +327,30 @@ fn a_challenge_is_answered_with_the_key() {
     assert_ne!(answer(KeySet::from(key("newer")).or(key("key"))).unwrap(), HEAD);
     let token = Key::new(Algorithm::Token, "key").unwrap();
     assert_eq!(answer(token.into()).unwrap_err(), RejectionKind::UnsupportedAlgorithm);
+}
+
+/// By the first key that carries what it takes.
+#[test]
+fn a_challenge_is_answered_with_what_a_key_carries() {
+    let scheme = Demanding::new(|_| {
+        let answer = |carried: &&'static str| match *carried {
+            "wrong" => Err(Refusal::Undecryptable),
+            right => Ok(Response::new(Bytes::from_static(right.as_bytes()))),
+        };
+        Ok(Plan::Challenge(Challenge::carried(answer)))
+    });
+    let key = || Key::new(Algorithm::HmacSha256, "key").unwrap();
+    let answer = |keys: KeySet| {
+        let (parts, body) =
+            Request::post("/").header(SIGNATURE, "?").body(Bytes::new()).unwrap().into_parts();
+        match verify(&scheme, &parts, &body, &keys, now()) {
+            Ok(Verdict::Respond(response)) => Ok(response.into_body()),
+            Ok(other) => panic!("{other:?}"),
+            Err(rejection) => Err(rejection.kind()),
+        }
+    };
+    let keys = KeySet::from(key()).or(key().carrying("wrong")).or(key().carrying("right"));
+    assert_eq!(answer(keys).unwrap(), "right");
+    assert_eq!(answer(key().carrying("wrong").into()).unwrap_err(), RejectionKind::Undecryptable);
+    assert_eq!(answer(key().carrying(7_u8).into()).unwrap_err(), RejectionKind::UnsupportedAlgorithm);
 }

@@ -23,11 +23,16 @@ use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 use tower_webhook::{
     Answered, PublicUrl, Rejection, Scheme, Verified, VerifiedBody, VerifySignatureLayer,
     encoding::Encoding,
-    key::KeySet,
+    key::{KeyProvider, KeySet},
     providers::{Options, by_name},
     scheme::{Verdict, Verifier},
     schemes::{Field, Signed},
     time::Timestamp,
+};
+#[cfg(feature = "x509")]
+use tower_webhook::{
+    fetch::FetchError,
+    key::{Algorithm, Certificates, KeyRef},
 };
 #[cfg(feature = "http-signatures")]
 use tower_webhook::{
@@ -112,6 +117,8 @@ struct Vector {
     tolerance: Option<u64>,
     #[serde(default)]
     options: BTreeMap<String, String>,
+    #[serde(default)]
+    certificates: BTreeMap<String, String>,
     expected: Expected,
     reason: Option<String>,
     rejection: Option<String>,
@@ -190,6 +197,7 @@ fn lacking(file: &VectorFile) -> Vec<&str> {
         "http-signatures" => cfg!(feature = "http-signatures"),
         "keyed-hash" => cfg!(feature = "keyed-hash"),
         "jwt" => cfg!(feature = "jwt"),
+        "x509" => cfg!(feature = "x509"),
         other => panic!("{}: unknown feature {other:?}", file.scheme),
     };
     file.features.iter().map(String::as_str).filter(|feature| !is_enabled(feature)).collect()
@@ -260,9 +268,7 @@ async fn check(scheme: &Arc<dyn Scheme>, vector: &Vector) -> Result<(), String> 
     {
         return Err(format!("the scheme's tolerance is {:?} and not {seconds} s", scheme.tolerance()));
     }
-    let keys = vector.secrets.iter().map(|text| scheme.key(text));
-    let keys =
-        keys.collect::<Result<Vec<_>, _>>().and_then(KeySet::new).map_err(|error| error.to_string())?;
+    let (provider, keys) = keys(scheme, vector).await?;
     let now = Timestamp::from_unix(vector.now);
     let expected = match (vector.expected, &vector.answer, &vector.rejection) {
         (Expected::Valid, None, None) => Became::Delivery,
@@ -272,13 +278,33 @@ async fn check(scheme: &Arc<dyn Scheme>, vector: &Vector) -> Result<(), String> 
     };
     for (how, became) in [
         ("verify", by_function(scheme, request(vector), &keys, now)),
-        ("layer", by_layer(scheme, request(vector), keys.clone(), now).await),
+        ("layer", by_layer(scheme, request(vector), provider, now).await),
     ] {
         if became != expected {
             return Err(format!("{how} says {became:?} and should say {expected:?}"));
         }
     }
     Ok(())
+}
+
+/// Where the endpoint has its keys from, and what it is given: the secrets, or certificates that it fetches.
+async fn keys(scheme: &Arc<dyn Scheme>, vector: &Vector) -> Result<(Arc<dyn KeyProvider>, KeySet), String> {
+    #[cfg(feature = "x509")]
+    if let Some(url) = vector.certificates.keys().next() {
+        let certificates = vector.certificates.clone();
+        let fetch = move |request: Request<Bytes>| {
+            let found = certificates.get(&request.uri().to_string()).cloned();
+            let answer = found.map(|pem| Response::new(pem.into()));
+            std::future::ready(answer.ok_or(FetchError::unreachable("there is no certificate")))
+        };
+        let keys = Certificates::new(fetch, Algorithm::RsaPkcs1Sha256).and_for(Algorithm::RsaPkcs1Sha1);
+        let found = keys.keys(&KeyRef::Certificate((**url).into())).await;
+        return Ok((Arc::new(keys), found.map_err(|error| error.to_string())?));
+    }
+    let keys = vector.secrets.iter().map(|text| scheme.key(text));
+    let keys =
+        keys.collect::<Result<Vec<_>, _>>().and_then(KeySet::new).map_err(|error| error.to_string())?;
+    Ok((Arc::new(keys.clone()), keys))
 }
 
 fn by_function(scheme: &Arc<dyn Scheme>, request: Request<Bytes>, keys: &KeySet, now: Timestamp) -> Became {
@@ -295,7 +321,12 @@ fn by_function(scheme: &Arc<dyn Scheme>, request: Request<Bytes>, keys: &KeySet,
     }
 }
 
-async fn by_layer(scheme: &Arc<dyn Scheme>, request: Request<Bytes>, keys: KeySet, now: Timestamp) -> Became {
+async fn by_layer(
+    scheme: &Arc<dyn Scheme>,
+    request: Request<Bytes>,
+    keys: Arc<dyn KeyProvider>,
+    now: Timestamp,
+) -> Became {
     let sent = request.body().clone();
     let service = ServiceBuilder::new()
         .layer(

@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 use smallvec::SmallVec;
 use std::sync::Arc;
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _, ConstantTimeLess as _};
 use zeroize::Zeroizing;
 
 /// A key for one algorithm, and what it has hashed of a text: prepared once, cloned for each request.
@@ -106,8 +106,16 @@ impl Prepared {
         let bytes = match (fed, &mut *self) {
             (Fed::Bytes(bytes), _) => bytes,
             (Fed::Secret, Self::Hashed { secret, hasher, .. }) => return hasher.update(secret),
+            (Fed::SecretBetween { after, before }, Self::Hashed { secret, hasher, .. }) => {
+                let is_after = !after.map_or(Choice::from(0), |other| is_less(secret, other));
+                let is_before = before.map_or(Choice::from(1), |other| is_less(secret, other));
+                if bool::from(is_after & is_before) {
+                    hasher.update(secret);
+                }
+                return;
+            }
             // Only such a key is ever given such a text.
-            (Fed::Secret, _) => return,
+            (Fed::Secret | Fed::SecretBetween { .. }, _) => return,
         };
         match self {
             #[cfg(feature = "keyed-hash")]
@@ -166,6 +174,19 @@ impl Prepared {
     }
 }
 
+/// Whether the one comes first, sorted by bytes; in a time that depends on nothing but the lengths.
+fn is_less(one: &[u8], other: &[u8]) -> Choice {
+    let (mut less, mut differ) = (Choice::from(0), Choice::from(0));
+    for place in 0..one.len().max(other.len()) {
+        // What has ended comes before every byte.
+        let at = |text: &[u8]| text.get(place).map_or(0, |byte| u16::from(*byte) + 1);
+        let (this, that) = (at(one), at(other));
+        less |= !differ & this.ct_lt(&that);
+        differ |= !this.ct_eq(&that);
+    }
+    less
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{
@@ -218,6 +239,16 @@ mod tests {
                 assert!(matches!(verdict, Ok(Verdict::Deliver(_))), "{}: {verdict:?}", scheme.name());
             }
             assert_eq!(PREPARED.get(), before, "{}", scheme.name());
+        }
+    }
+
+    #[test]
+    fn sorts_as_slices_do() {
+        let texts: [&[u8]; 9] = [b"", b"\0", b"a", b"a\0", b"aa", b"ab", b"b", b"\xff", b"\xff\xff"];
+        for one in texts {
+            for other in texts {
+                assert_eq!(bool::from(super::is_less(one, other)), one < other, "{one:?} {other:?}");
+            }
         }
     }
 }

@@ -13,6 +13,8 @@
 //!
 #![doc = include_str!("table.md")]
 
+#[cfg(feature = "aws-lc")]
+mod alipay;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
 pub mod bithuman;
@@ -40,11 +42,19 @@ mod livekit;
 mod mandrill;
 #[cfg(feature = "jwt")]
 mod monday;
+#[cfg(feature = "aws-lc")]
+mod paddle_classic;
+#[cfg(feature = "aws-lc")]
+mod paypal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod plaid;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
+#[cfg(feature = "aws-lc")]
+pub mod sns;
+#[cfg(feature = "aws-lc")]
+mod sorted_form;
 mod square;
 mod standard_webhooks;
 mod stripe;
@@ -69,6 +79,8 @@ pub use self::{
     plaid::Plaid,
     wix::{Wix, WixEvent},
 };
+#[cfg(feature = "aws-lc")]
+pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
 pub use self::{
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -99,8 +111,12 @@ pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
+    #[cfg(feature = "aws-lc")]
+    alipay::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     app_store::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    sns::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
     blinger::PROVIDER,
@@ -129,6 +145,10 @@ static ALL: &[Provider] = &[
     mandrill::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    paddle_classic::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    paypal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
     #[cfg(feature = "aws-lc")]

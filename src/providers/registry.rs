@@ -199,6 +199,16 @@ impl Options {
         self.get(name).filter(|value| !value.is_empty()).ok_or(OptionError::Missing { name })
     }
 
+    /// Whether an option is `true`. It need not be given.
+    #[cfg(feature = "aws-lc")]
+    pub(super) fn is_set(&self, name: &'static str) -> Result<bool, OptionError> {
+        match self.get(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(OptionError::Wrong { name, expected: "`true` or `false`" }),
+        }
+    }
+
     /// The one of `variants` that the option `variant` names, by default the first.
     pub(super) fn variant<T: Copy>(&self, variants: &[(&str, T)]) -> Result<T, OptionError> {
         let wrong = OptionError::Wrong { name: "variant", expected: "a variant that the provider has" };

@@ -34,6 +34,12 @@ impl Answer {
         Self { status, content_type: Some("application/json"), body }
     }
 
+    /// A body in plain text.
+    #[must_use]
+    pub const fn text(status: StatusCode, body: &'static str) -> Self {
+        Self { status, content_type: Some("text/plain; charset=utf-8"), body }
+    }
+
     /// The status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

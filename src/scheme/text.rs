@@ -35,6 +35,11 @@ enum Piece {
     },
     OfBody(OfBody),
     Secret,
+    /// The secret, if it belongs between these two of the bytes.
+    SecretBetween {
+        after: Option<(usize, usize)>,
+        before: Option<(usize, usize)>,
+    },
 }
 
 /// A part of a text, as it is handed to whoever hashes it.
@@ -43,6 +48,11 @@ pub(crate) enum Fed<'a> {
     Bytes(&'a [u8]),
     /// The key itself, which the text does not know.
     Secret,
+    /// The key itself, if it is not less than the one and less than the other.
+    SecretBetween {
+        after: Option<&'a [u8]>,
+        before: Option<&'a [u8]>,
+    },
 }
 
 /// What of the body is part of the text.
@@ -101,8 +111,28 @@ impl Text {
         self
     }
 
+    /// Continues with `parts` and the secret, all sorted by their bytes. As with [`secret`](Self::secret), for keys that
+    /// are [`Hashed`](crate::key::Algorithm::Hashed).
+    ///
+    /// With nothing in between and in no fixed order, much can be moved under the same signature: see to it that each
+    /// part has a form that the others do not have.
+    pub fn sorted_with_secret<'a>(mut self, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut parts: SmallVec<[&[u8]; 4]> = parts.into_iter().collect();
+        parts.sort_unstable();
+        let mut after = None;
+        for part in parts {
+            let begin = self.bytes.len();
+            let range = Some((begin, begin + part.len()));
+            self.pieces.push(Piece::SecretBetween { after, before: range });
+            self = self.bytes(part);
+            after = range;
+        }
+        self.pieces.push(Piece::SecretBetween { after, before: None });
+        self
+    }
+
     pub(crate) fn has_secret(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Secret))
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Secret | Piece::SecretBetween { .. }))
     }
 
     /// Nearly how long the text is with this body; a digest counts for little.
@@ -161,6 +191,11 @@ impl Text {
                 Part::Fed(Fed::Bytes(bytes.unwrap_or_default()))
             }
             Piece::Secret => Part::Fed(Fed::Secret),
+            Piece::SecretBetween { after, before } => {
+                let of =
+                    |range: Option<(usize, usize)>| range.and_then(|(from, to)| self.bytes.get(from..to));
+                Part::Fed(Fed::SecretBetween { after: of(after), before: of(before) })
+            }
             Piece::OfBody(part) => Part::OfBody(part),
         })
     }

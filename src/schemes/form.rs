@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// More than any provider sends; what comes after would only cost memory, before anything is proven.
 const MAX_FIELDS: usize = 1000;
 
-type Bytes<'a> = Cow<'a, [u8]>;
+pub(crate) type Bytes<'a> = Cow<'a, [u8]>;
 
 /// A form's fields as they are signed where names and values follow each other with nothing in between: sorted by name
 /// and value, and each pair once.
@@ -17,10 +17,7 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Refusal> {
-        let mut pairs: Vec<_> = fields(body).take(MAX_FIELDS + 1).collect();
-        if pairs.len() > MAX_FIELDS {
-            return Err(Refusal::MalformedBody(format!("the form has more than {MAX_FIELDS} fields").into()));
-        }
+        let mut pairs = all_fields(body)?;
         // Else a signature over the URL alone would be one of this body too.
         if pairs.iter().all(|(name, value)| name.is_empty() && value.is_empty()) {
             return Err(Refusal::MalformedBody("the form is empty".into()));
@@ -42,17 +39,31 @@ impl<'a> Fields<'a> {
 
     /// The form that says this and no more, whatever the order, repetition and spelling that it came in.
     pub(crate) fn to_form(&self) -> String {
-        let mut form = String::new();
-        for (name, value) in &self.pairs {
-            if !form.is_empty() {
-                form.push('&');
-            }
-            form.extend(form_urlencoded::byte_serialize(name));
-            form.push('=');
-            form.extend(form_urlencoded::byte_serialize(value));
-        }
-        form
+        to_form(self.pairs.iter().map(|(name, value)| (&**name, &**value)))
     }
+}
+
+/// A form of these names and values.
+pub(crate) fn to_form<'a>(pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> String {
+    let mut form = String::new();
+    for (name, value) in pairs {
+        if !form.is_empty() {
+            form.push('&');
+        }
+        form.extend(form_urlencoded::byte_serialize(name));
+        form.push('=');
+        form.extend(form_urlencoded::byte_serialize(value));
+    }
+    form
+}
+
+/// Every field, in the form's order.
+pub(crate) fn all_fields(body: &[u8]) -> Result<Vec<(Bytes<'_>, Bytes<'_>)>, Refusal> {
+    let pairs: Vec<_> = fields(body).take(MAX_FIELDS + 1).collect();
+    if pairs.len() > MAX_FIELDS {
+        return Err(Refusal::MalformedBody(format!("the form has more than {MAX_FIELDS} fields").into()));
+    }
+    Ok(pairs)
 }
 
 /// The value of the field `name`, which must be the form's only one.

@@ -1,0 +1,89 @@
+//! What SNS sends.
+use super::{ID, NOTIFICATION, TOPIC, TYPE};
+use crate::scheme::{Head, Refusal, Text};
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// What of a body is signed, and by what. None of these keys may occur twice.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Message<'a> {
+    #[serde(borrow, rename = "Type")]
+    pub(super) kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) message: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) message_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) subject: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "SubscribeURL")]
+    pub(super) subscribe_url: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) timestamp: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) token: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) topic_arn: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) signature_version: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) signature: Cow<'a, str>,
+    #[serde(borrow, rename = "SigningCertURL")]
+    pub(super) certificate: Cow<'a, str>,
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn read(body: &'a [u8]) -> Result<Self, Refusal> {
+        let mut message: Self = serde_json::from_slice(body)
+            .map_err(|error| Refusal::MalformedBody(format!("not a message of SNS's: {error}").into()))?;
+        // What the type does not sign is not there.
+        if *message.kind == *NOTIFICATION {
+            (message.subscribe_url, message.token) = (None, None);
+        } else if message.subscribe_url.is_some() && message.token.is_some() {
+            message.subject = None;
+        } else {
+            return Err(Refusal::MalformedBody("a confirmation without `SubscribeURL` or `Token`".into()));
+        }
+        // Only `Message` may have lines: else their borders could be moved under the same signature.
+        if message.lines().any(|(name, value)| name != "Message" && value.contains(char::is_control)) {
+            return Err(Refusal::MalformedBody("a value of one line has control characters".into()));
+        }
+        Ok(message)
+    }
+
+    /// Names and values, in the order in which they are signed.
+    fn lines(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let lines = [
+            ("Message", Some(&*self.message)),
+            ("MessageId", Some(&*self.message_id)),
+            ("Subject", self.subject.as_deref()),
+            ("SubscribeURL", self.subscribe_url.as_deref()),
+            ("Timestamp", Some(&*self.timestamp)),
+            ("Token", self.token.as_deref()),
+            ("TopicArn", Some(&*self.topic_arn)),
+            ("Type", Some(&*self.kind)),
+        ];
+        lines.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    pub(super) fn text(&self) -> Text {
+        self.lines().fold(Text::new(), |text, (name, value)| {
+            text.read_from_body(name).bytes("\n").read_from_body(value).bytes("\n")
+        })
+    }
+
+    /// The headers that repeat what was signed.
+    pub(super) fn agrees_with(&self, head: &Head<'_>) -> Result<(), Refusal> {
+        let repeats = |name, value: &str| Ok(head.optional(&name)?.is_none_or(|repeated| repeated == value));
+        if !repeats(TYPE, &self.kind)? {
+            return Err(Refusal::EventMismatch);
+        }
+        if !repeats(ID, &self.message_id)? {
+            return Err(Refusal::IdMismatch);
+        }
+        if !repeats(TOPIC, &self.topic_arn)? {
+            return Err(Refusal::TenantMismatch);
+        }
+        Ok(())
+    }
+}
