@@ -95,7 +95,7 @@ async fn a_chain_is_good_while_all_of_it_is() {
 }
 
 #[tokio::test]
-async fn chains_that_are_wrong() {
+async fn t09_chains_that_are_wrong() {
     let no_root = "the certificate leads to no trusted root";
     let leaf_lacks = "the first certificate lacks the extension 1.2.840.113635.100.6.11.1";
     let authority_lacks = "the intermediate certificate lacks the extension 1.2.840.113635.100.6.2.1";

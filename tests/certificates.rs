@@ -118,7 +118,7 @@ async fn a_certificate_is_good_from_its_first_to_its_last_second() {
 }
 
 #[tokio::test]
-async fn certificates_that_are_wrong() {
+async fn t09_certificates_that_are_wrong() {
     let no_root = "the certificate leads to no trusted root: UnknownIssuer";
     let another_host = "the certificate is another host's";
     for (certificates, reason) in [

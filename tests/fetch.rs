@@ -213,7 +213,7 @@ async fn a_body_that_breaks_off() {
 }
 
 #[tokio::test]
-async fn no_redirect_is_followed() {
+async fn t09_no_redirect_is_followed() {
     let target = WebServer::http(|_| ok("{}"));
     let location = format!("location: {}\r\n", target.url("/"));
     for status in [301, 302, 303, 307, 308] {

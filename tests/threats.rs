@@ -83,6 +83,9 @@ const THREATS: [(u8, &str, &[&str], &str); 38] = [
             "t09_nothing_else_fits",
             "t09_a_plan_names_the_certificate_or_refuses",
             "t09_a_url_that_is_not_pinned_is_never_fetched",
+            "t09_certificates_that_are_wrong",
+            "t09_no_redirect_is_followed",
+            "t09_chains_that_are_wrong",
         ],
         "",
     ),
@@ -90,7 +93,7 @@ const THREATS: [(u8, &str, &[&str], &str); 38] = [
         10,
         "SSRF by SubscribeURL",
         &[],
-        "the crate makes no requests: comes with the first confirmation that needs one",
+        "nothing is fetched but keys: comes with the first confirmation that needs one",
     ),
     (11, "forwarded headers trusted", &["t11_forwarded_headers_are_not_believed"], ""),
     (

@@ -17,20 +17,19 @@ use x509_cert::der::asn1::ObjectIdentifier;
 /// Nothing is fetched, and nobody asks whether a certificate was revoked. A chain that was found good is remembered for
 /// an hour, so that it is not read and verified for each request.
 ///
-/// ```
-/// # const APPLE_ROOT_CA_G3: &[u8] = include_bytes!("../../../tests/pki/chain-root.pem");
+/// ```no_run
 /// use tower_webhook::key::{Algorithm, CertificateChains, Roots};
 ///
-/// # fn main() -> Result<(), tower_webhook::key::X509Error> {
-/// // App Store Server Notifications: Apple's root, a worldwide developer relations authority, a receipt signer.
-/// let keys = CertificateChains::new(Roots::from_pem(APPLE_ROOT_CA_G3)?, Algorithm::EcdsaP256Sha256Fixed)
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // App Store Server Notifications: a signer of receipts, an intermediate authority of Apple's, its root.
+/// let roots = Roots::from_der(std::fs::read("AppleRootCA-G3.cer")?)?;
+/// let keys = CertificateChains::new(roots, Algorithm::EcdsaP256Sha256Fixed)
 ///     .length(3)
-///     .intermediate_mark("1.2.840.113635.100.6.2.1")?
-///     .leaf_mark("1.2.840.113635.100.6.11.1")?;
+///     .leaf_mark("1.2.840.113635.100.6.11.1")?
+///     .intermediate_mark("1.2.840.113635.100.6.2.1")?;
 /// # let _ = keys;
 /// # Ok(())
 /// # }
-/// # main().unwrap();
 /// ```
 #[derive(Clone)]
 pub struct CertificateChains {
