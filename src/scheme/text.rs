@@ -140,7 +140,10 @@ impl Text {
         let of_body = self.pieces.iter().map(|piece| match piece {
             Piece::OfBody(OfBody::Whole) => body.len(),
             Piece::OfBody(OfBody::Encoded(_)) => body.len().saturating_mul(2),
-            Piece::OfBody(OfBody::Digest(..)) | Piece::Bytes { .. } | Piece::Secret => 0,
+            Piece::OfBody(OfBody::Digest(..))
+            | Piece::Bytes { .. }
+            | Piece::Secret
+            | Piece::SecretBetween { .. } => 0,
         });
         of_body.fold(self.bytes.len(), usize::saturating_add)
     }
