@@ -7,6 +7,7 @@
 //! assert_eq!(Encoding::Base64.encode(b"\x0f\xa0"), "D6A=");
 //! ```
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
+use smallvec::SmallVec;
 
 /// How bytes are written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,62 @@ impl Encoding {
     }
 }
 
+/// Writes bytes as text while they arrive, in parts of any size.
+pub(crate) struct Encoder {
+    encoding: Encoding,
+    /// The beginning of a group that is not complete.
+    begun: SmallVec<[u8; GROUP]>,
+}
+
+/// So many bytes are a whole number of characters in every encoding.
+const GROUP: usize = 3;
+
+impl Encoder {
+    pub(crate) fn new(encoding: Encoding) -> Self {
+        Self { encoding, begun: SmallVec::new() }
+    }
+
+    /// Hands the text of all complete groups to `sink`.
+    pub(crate) fn update(&mut self, bytes: &[u8], mut sink: impl FnMut(&[u8])) {
+        let mut bytes = bytes;
+        if !self.begun.is_empty() {
+            let missing = GROUP.saturating_sub(self.begun.len());
+            let (end, behind) = bytes.split_at(missing.min(bytes.len()));
+            self.begun.extend_from_slice(end);
+            bytes = behind;
+            if self.begun.len() < GROUP {
+                return;
+            }
+            self.write(&self.begun, &mut sink);
+            self.begun.clear();
+        }
+        let (groups, begun) = bytes.split_at(bytes.len() - bytes.len() % GROUP);
+        self.write(groups, &mut sink);
+        self.begun.extend_from_slice(begun);
+    }
+
+    /// Hands the text of what is left to `sink`, with its padding.
+    pub(crate) fn finish(self, mut sink: impl FnMut(&[u8])) {
+        self.write(&self.begun, &mut sink);
+    }
+
+    fn write(&self, bytes: &[u8], sink: &mut impl FnMut(&[u8])) {
+        let encoding = match self.encoding {
+            Encoding::Hex => HEXLOWER,
+            Encoding::Base64 => BASE64,
+            Encoding::Base64Url => BASE64URL_NOPAD,
+        };
+        let mut buffer = [0; 2048];
+        // Twice the block's length is what the longest of the encodings needs.
+        for block in bytes.chunks(buffer.len() / 2 / GROUP * GROUP) {
+            if let Some(text) = buffer.get_mut(..encoding.encode_len(block.len())) {
+                encoding.encode_mut(block, text);
+                sink(text);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +144,24 @@ mod tests {
         }
         for wrong in ["", "Dw==", "D6AA", &"A".repeat(1000)] {
             assert_eq!(Encoding::Base64.decode_exactly(wrong, &mut out), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn text_in_parts_is_the_text_of_the_whole() {
+        let bytes: Vec<u8> = (0..5000_u32).flat_map(|n| n.to_le_bytes()).collect();
+        for encoding in [Encoding::Hex, Encoding::Base64, Encoding::Base64Url] {
+            for length in [0, 1, 2, 3, 4, 5, 6, 1022, 1023, 1024, 1025, bytes.len()] {
+                let bytes = bytes.get(..length).unwrap_or_default();
+                for size in [1, 2, 3, 4, 5, 1000, 1024, 5000] {
+                    let (mut encoder, mut text) = (Encoder::new(encoding), Vec::new());
+                    for part in bytes.chunks(size) {
+                        encoder.update(part, |part| text.extend_from_slice(part));
+                    }
+                    encoder.finish(|part| text.extend_from_slice(part));
+                    assert_eq!(text, encoding.encode(bytes).into_bytes(), "{encoding:?} of {length} by {size}");
+                }
+            }
         }
     }
 }

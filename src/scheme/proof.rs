@@ -6,7 +6,7 @@ use super::{
     text::OfBody,
 };
 use crate::{
-    encoding::Encoding,
+    encoding::{Encoder, Encoding},
     key::{Algorithm, Hasher, Key, KeySet, Prepared},
     rejection::{Rejection, RejectionKind},
     time::Timestamp,
@@ -58,6 +58,7 @@ struct Candidate {
 enum Sink {
     Key,
     Digest(Hasher, Encoding),
+    Encoded(Encoder),
     /// The text has no body in it, or it is needed whole.
     Nowhere,
 }
@@ -194,6 +195,7 @@ impl Candidate {
         let sink = match check.text().feed_to_body(|part| prepared.update(part)) {
             Some(OfBody::Whole) => Sink::Key,
             Some(OfBody::Digest(digest, encoding)) => Sink::Digest(Hasher::new(digest), encoding),
+            Some(OfBody::Encoded(encoding)) => Sink::Encoded(Encoder::new(encoding)),
             None => Sink::Nowhere,
         };
         Self { prepared, sink }
@@ -204,6 +206,7 @@ impl Candidate {
         match &mut self.sink {
             Sink::Key => self.prepared.update(Fed::Bytes(chunk)),
             Sink::Digest(hasher, _) => hasher.update(chunk),
+            Sink::Encoded(encoder) => encoder.update(chunk, |text| self.prepared.update(Fed::Bytes(text))),
             Sink::Nowhere => {}
         }
     }
@@ -214,8 +217,12 @@ impl Candidate {
             prepared.reserve(check.text().len_with(body));
             check.text().feed(body, |part| prepared.update(part));
         } else {
-            if let Sink::Digest(hasher, encoding) = sink {
-                prepared.update(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
+            match sink {
+                Sink::Digest(hasher, encoding) => {
+                    prepared.update(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
+                }
+                Sink::Encoded(encoder) => encoder.finish(|text| prepared.update(Fed::Bytes(text))),
+                Sink::Key | Sink::Nowhere => {}
             }
             check.text().feed_from_body(body, |part| prepared.update(part));
         }

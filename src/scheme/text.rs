@@ -1,6 +1,6 @@
 //! The text that a signature is computed over.
 use crate::{
-    encoding::Encoding,
+    encoding::{Encoder, Encoding},
     key::{Digest, Hasher},
 };
 use smallvec::SmallVec;
@@ -50,6 +50,7 @@ pub(crate) enum Fed<'a> {
 pub(crate) enum OfBody {
     Whole,
     Digest(Digest, Encoding),
+    Encoded(Encoding),
 }
 
 impl Text {
@@ -85,6 +86,13 @@ impl Text {
         self
     }
 
+    /// Continues with the body as text: a detached JWS signs its base64url.
+    #[inline]
+    pub fn body_encoded(mut self, encoding: Encoding) -> Self {
+        self.pieces.push(Piece::OfBody(OfBody::Encoded(encoding)));
+        self
+    }
+
     /// Continues with the secret, for keys that are no HMAC's but [`Hashed`](crate::key::Algorithm::Hashed): a plain hash
     /// over a text that has the secret in it. No other key ever fits such a text, and such a key fits no other.
     #[inline]
@@ -99,9 +107,12 @@ impl Text {
 
     /// Nearly how long the text is with this body; a digest counts for little.
     pub(crate) fn len_with(&self, body: &[u8]) -> usize {
-        let whole = |piece: &&Piece| matches!(piece, Piece::OfBody(OfBody::Whole));
-        let bodies = self.pieces.iter().filter(whole).count();
-        self.bytes.len().saturating_add(bodies.saturating_mul(body.len()))
+        let of_body = self.pieces.iter().map(|piece| match piece {
+            Piece::OfBody(OfBody::Whole) => body.len(),
+            Piece::OfBody(OfBody::Encoded(_)) => body.len().saturating_mul(2),
+            Piece::OfBody(OfBody::Digest(..)) | Piece::Bytes { .. } | Piece::Secret => 0,
+        });
+        of_body.fold(self.bytes.len(), usize::saturating_add)
     }
 
     /// Continues with `bytes` that the scheme has read out of the body, as a form's decoded fields. They stand for the
@@ -177,6 +188,11 @@ fn feed<'a>(parts: impl Iterator<Item = Part<'a>>, body: &[u8], mut sink: impl F
                 let mut hasher = Hasher::new(digest);
                 hasher.update(body);
                 sink(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
+            }
+            Part::OfBody(OfBody::Encoded(encoding)) => {
+                let mut encoder = Encoder::new(encoding);
+                encoder.update(body, |text| sink(Fed::Bytes(text)));
+                encoder.finish(|text| sink(Fed::Bytes(text)));
             }
             Part::OfBody(OfBody::Whole) => sink(Fed::Bytes(body)),
         }
