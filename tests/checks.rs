@@ -84,7 +84,7 @@ impl Scheme for Demanding {
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let carried = proven.carried::<&'static str>();
-        let delivery = Delivery::new();
+        let delivery = proven.delivery();
         Ok(match carried {
             Some(event) => delivery.signed_event(*event),
             None => delivery,
@@ -177,6 +177,25 @@ fn the_spelling_that_holds_is_the_identity() {
         scheme.ask().unwrap().idempotency_key().unwrap()
     };
     assert_eq!(identity(["head", "another"]), identity(["a third", "head"]));
+}
+
+/// What an alternative says that does not hold is nothing.
+#[test]
+fn the_spelling_that_holds_tells_of_the_delivery() {
+    let saying = |texts: [&'static str; 2], plan: fn(Vec<Check>) -> Plan| {
+        let scheme = Demanding::new(move |signature| {
+            let check = |text| {
+                Ok(signed(text, signature)?.delivery(Delivery::new().signed_event(text).payload(text.into())))
+            };
+            Ok(plan(texts.into_iter().map(check).collect::<Result<_, Refusal>>()?))
+        });
+        scheme.ask().map(|verified| verified.payload().clone())
+    };
+    assert_eq!(saying(["head", "another"], Plan::Any).unwrap(), "head");
+    assert_eq!(saying(["another", "head"], Plan::Any).unwrap(), "head");
+    assert_eq!(saying(["another", "head"], Plan::All).unwrap_err(), RejectionKind::SignatureMismatch);
+    let silent = Demanding::head(Ok).ask().unwrap();
+    assert_eq!((silent.event(), &**silent.payload()), (None, BODY));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! One thing that must hold.
-use super::{Refusal, Text};
+use super::{Delivery, Refusal, Text};
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Digest, KeyRef},
@@ -33,6 +33,7 @@ struct Demand {
     not_before: Option<Timestamp>,
     expires: Option<Timestamp>,
     key: KeyRef,
+    delivery: Option<Box<Delivery>>,
 }
 
 /// A signature, as bytes that its algorithm could have made.
@@ -73,6 +74,7 @@ impl Check {
                 not_before: None,
                 expires: None,
                 key: KeyRef::Endpoint,
+                delivery: None,
             }),
         }
     }
@@ -201,6 +203,15 @@ impl Check {
         self
     }
 
+    /// What the text says of the delivery, where planning has read that already: [`Proven::delivery`] hands it on once
+    /// the check holds.
+    ///
+    /// [`Proven::delivery`]: super::Proven::delivery
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.demand.delivery = Some(Box::new(delivery));
+        self
+    }
+
     pub(crate) fn claim_key(&mut self, key: KeyRef) {
         self.demand.key = key;
     }
@@ -236,5 +247,9 @@ impl Check {
 
     pub(crate) fn claimed_key(&self) -> &KeyRef {
         &self.demand.key
+    }
+
+    pub(crate) fn claimed_delivery(&self) -> Option<&Delivery> {
+        self.demand.delivery.as_deref()
     }
 }

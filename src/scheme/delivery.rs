@@ -16,6 +16,7 @@ pub struct Proven<'a> {
     proof: Proof,
     tenant: Option<&'a str>,
     key: &'a Key,
+    planned: Option<&'a Delivery>,
 }
 
 impl<'a> Proven<'a> {
@@ -25,8 +26,9 @@ impl<'a> Proven<'a> {
         proof: Proof,
         tenant: Option<&'a str>,
         key: &'a Key,
+        planned: Option<&'a Delivery>,
     ) -> Self {
-        Self { head, body, proof, tenant, key }
+        Self { head, body, proof, tenant, key, planned }
     }
 
     /// The head. Only what the scheme's text contains of it was signed.
@@ -57,6 +59,12 @@ impl<'a> Proven<'a> {
     #[must_use]
     pub fn carried<T: 'static>(&self) -> Option<&'a T> {
         self.key.carried()
+    }
+
+    /// What [`Check::delivery`](super::Check::delivery) says, of the first check that holds and says something; else a
+    /// delivery of which nothing is known.
+    pub fn delivery(&self) -> Delivery {
+        self.planned.cloned().unwrap_or_default()
     }
 
     /// The signature of `text`, which has no body in it, by the shared secret that matched: for signed handshakes whose

@@ -245,7 +245,8 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         let Held { proof, key, checks: held } = running.finish(checks, keys, body, self.now)?;
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
-        let delivery = match scheme.accept(&Proven::new(head, body, proof, keys.tenant(), key))? {
+        let planned = held.iter().find_map(|check| check.claimed_delivery());
+        let delivery = match scheme.accept(&Proven::new(head, body, proof, keys.tenant(), key, planned))? {
             Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
             Outcome::Deliver(delivery) => delivery,
         };
