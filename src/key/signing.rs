@@ -7,9 +7,7 @@ use super::{Algorithm, Key, KeyError};
 #[cfg(any(feature = "aws-lc", feature = "ed25519"))]
 use crate::scheme::Fed;
 use crate::scheme::{CannotSign, Text};
-use std::fmt;
-#[cfg(any(feature = "aws-lc", feature = "ed25519"))]
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
 /// What a sender signs with. A type of its own, so that no receiver is handed one by mistake.
@@ -83,6 +81,20 @@ impl SigningKey {
     #[cfg(any(feature = "aws-lc", feature = "ed25519"))]
     pub fn from_pem(algorithm: Algorithm, text: &str) -> Result<Self, KeyError> {
         Self::private(algorithm, &super::pem::der(text, "PRIVATE KEY")?)
+    }
+
+    /// Names the key, as [`Key::labeled`]. Schemes whose signatures name the key write this.
+    #[must_use]
+    pub fn labeled(mut self, label: impl Into<Arc<str>>) -> Self {
+        self.key = self.key.labeled(label);
+        self
+    }
+
+    /// Something that the scheme sends beside its signatures, such as certificates: as [`Key::carrying`].
+    #[must_use]
+    pub fn carrying<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.key = self.key.carrying(value);
+        self
     }
 
     /// What a receiver verifies this one's signatures with.
