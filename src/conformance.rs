@@ -220,10 +220,14 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     fn time(&self) {
         let verified =
             self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
-        let Some(signed_at) = verified.signed_at() else { return };
         let tolerance = self.scheme.tolerance();
         let beyond = tolerance + Duration::from_secs(1);
         let at = |now: Timestamp| self.verify(&self.parts, &self.body, &self.keys, now).is_ok();
+        if let Some(until) = verified.valid_until() {
+            assert!(!at(until.saturating_add(beyond)), "accepts what is no longer valid");
+            assert!(!at(Timestamp::from_unix(i64::MAX)), "accepts what is no longer valid, at any time");
+        }
+        let Some(signed_at) = verified.signed_at() else { return };
         assert!(at(signed_at.saturating_add(tolerance)), "refuses what is as old as the tolerance");
         assert!(at(signed_at.saturating_sub(tolerance)), "refuses what is as far ahead as the tolerance");
         assert!(!at(signed_at.saturating_add(beyond)), "accepts what is older than the tolerance");
