@@ -159,7 +159,11 @@ mod tests {
                         encoder.update(part, |part| text.extend_from_slice(part));
                     }
                     encoder.finish(|part| text.extend_from_slice(part));
-                    assert_eq!(text, encoding.encode(bytes).into_bytes(), "{encoding:?} of {length} by {size}");
+                    assert_eq!(
+                        text,
+                        encoding.encode(bytes).into_bytes(),
+                        "{encoding:?} of {length} by {size}"
+                    );
                 }
             }
         }

@@ -48,6 +48,8 @@ pub enum RejectionKind {
     NoSignature,
     /// A signature that does not decode, or not to its algorithm's length.
     MalformedSignature,
+    /// A token that is not in its documented form, lacks what the scheme reads from it, or says it twice.
+    MalformedToken,
     /// More signatures than the provider sends.
     TooManySignatures,
     /// A timestamp that does not have the documented form.
@@ -158,6 +160,7 @@ impl Rejection {
             | K::MalformedTarget
             | K::NoSignature
             | K::MalformedSignature
+            | K::MalformedToken
             | K::TooManySignatures
             | K::MalformedTimestamp
             | K::StaleTimestamp
@@ -215,6 +218,7 @@ impl fmt::Display for Rejection {
             K::MalformedTarget => "the path or query is malformed",
             K::NoSignature => "there is no signature of a known version",
             K::MalformedSignature => "the signature is malformed",
+            K::MalformedToken => "the token is malformed",
             K::TooManySignatures => "there are too many signatures",
             K::MalformedTimestamp => "the timestamp is malformed",
             K::StaleTimestamp => {

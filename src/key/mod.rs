@@ -41,6 +41,8 @@ mod x509;
 
 #[cfg(feature = "jwks")]
 pub use self::jwks::{Jwks, JwksError};
+#[cfg(feature = "jwt")]
+pub(crate) use self::pem::der;
 #[cfg(feature = "x509")]
 pub use self::x509::{CertificateChains, Certificates, Roots, X509Error};
 pub use self::{

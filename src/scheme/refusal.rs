@@ -31,6 +31,8 @@ pub enum Refusal {
     NoSignature,
     /// A signature that does not decode, or not to the length of its algorithm.
     MalformedSignature,
+    /// A token that is not in its documented form, lacks what the scheme reads from it, or says it twice.
+    MalformedToken(Cow<'static, str>),
     /// More signatures than a provider sends.
     TooManySignatures,
     /// A timestamp that is not decimal digits, or not in the documented date format.
@@ -73,6 +75,7 @@ impl Refusal {
             Self::MalformedTarget(_) => RejectionKind::MalformedTarget,
             Self::NoSignature => RejectionKind::NoSignature,
             Self::MalformedSignature => RejectionKind::MalformedSignature,
+            Self::MalformedToken(_) => RejectionKind::MalformedToken,
             Self::TooManySignatures => RejectionKind::TooManySignatures,
             Self::MalformedTimestamp => RejectionKind::MalformedTimestamp,
             Self::MalformedBody(_) => RejectionKind::MalformedBody,
@@ -102,6 +105,7 @@ impl fmt::Display for Refusal {
             Self::MalformedSignature => {
                 f.write_str("the signature does not decode to its algorithm's length")
             }
+            Self::MalformedToken(what) => write!(f, "the token is wrong: {what}"),
             Self::TooManySignatures => f.write_str("there are more signatures than the provider sends"),
             Self::MalformedTimestamp => f.write_str("the timestamp does not have the documented form"),
             Self::MalformedBody(what) => write!(f, "the body is wrong: {what}"),

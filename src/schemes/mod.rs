@@ -23,6 +23,12 @@ mod field;
 pub(crate) mod form;
 #[cfg(feature = "http-signatures")]
 pub mod http_signatures;
+#[cfg(feature = "jwt")]
+mod jose;
+#[cfg(feature = "jwt")]
+mod jws;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod signed;
 mod source;
 pub(crate) mod standard_webhooks;
@@ -35,4 +41,10 @@ pub use self::{
     source::Source,
     standard_webhooks::StandardWebhooks,
     token::Token,
+};
+#[cfg(feature = "jwt")]
+pub use self::{
+    jose::{JwsAlgorithm, TokenIn},
+    jws::Jws,
+    jwt::Jwt,
 };

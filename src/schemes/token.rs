@@ -115,7 +115,7 @@ impl Token {
 }
 
 /// The credentials of an `Authorization` header, whose scheme's name is in any case.
-fn authorization<'a>(head: &Head<'a>, scheme: &str) -> Result<&'a str, Refusal> {
+pub(super) fn authorization<'a>(head: &Head<'a>, scheme: &str) -> Result<&'a str, Refusal> {
     let malformed = Refusal::MalformedHeader(AUTHORIZATION);
     match head.one(&AUTHORIZATION)?.split_once(' ') {
         Some((name, credentials)) if name.eq_ignore_ascii_case(scheme) => Ok(credentials),
@@ -177,15 +177,7 @@ impl Scheme for Token {
             Place::Basic => {
                 header(AUTHORIZATION, format!("Basic {}", Encoding::Base64.encode(token.as_bytes())), request)
             }
-            Place::Query(parameter) => {
-                let mut query = form_urlencoded::Serializer::new(String::new());
-                query.extend_pairs(form_urlencoded::parse(
-                    request.uri().query().unwrap_or_default().as_bytes(),
-                ));
-                query.append_pair(parameter, token);
-                let target = format!("{}?{}", request.uri().path(), query.finish());
-                retarget(request, target)
-            }
+            Place::Query(parameter) => append_query(request, parameter, token),
             Place::LastSegment => {
                 let path = request.uri().path().trim_end_matches('/');
                 let mut target = format!("{path}/{}", utf8_percent_encode(token, NON_ALPHANUMERIC));
@@ -201,6 +193,19 @@ impl Scheme for Token {
     fn answers(&self) -> Answers {
         self.answers
     }
+}
+
+/// Appends a parameter to the URL's query.
+pub(super) fn append_query(
+    request: &mut Request<Bytes>,
+    parameter: &str,
+    token: &str,
+) -> Result<(), CannotSign> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()));
+    query.append_pair(parameter, token);
+    let target = format!("{}?{}", request.uri().path(), query.finish());
+    retarget(request, target)
 }
 
 fn retarget(request: &mut Request<Bytes>, target: String) -> Result<(), CannotSign> {
