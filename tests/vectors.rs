@@ -46,6 +46,12 @@ fn scheme(name: &str, options: &Options) -> Option<Arc<dyn Scheme>> {
         let signature = Field::header(HeaderName::from_static("x-hub-signature")).prefix("sha1=");
         return Some(Arc::new(Signed::hmac_sha1("github-sha1", signature)));
     }
+    #[cfg(feature = "jwt")]
+    if name == "vonage-sdk" {
+        // Its kits' own example, which has nothing of a delivery but the signature.
+        use tower_webhook::schemes::{Jwt, TokenIn};
+        return Some(Arc::new(Jwt::hs256("vonage-sdk", TokenIn::bearer())));
+    }
     let scheme = by_name(name)?.scheme(options).unwrap_or_else(|error| panic!("{name}: {error}"));
     Some(Arc::from(scheme))
 }
@@ -183,6 +189,7 @@ fn lacking(file: &VectorFile) -> Vec<&str> {
         "ed25519" => cfg!(feature = "ed25519"),
         "http-signatures" => cfg!(feature = "http-signatures"),
         "keyed-hash" => cfg!(feature = "keyed-hash"),
+        "jwt" => cfg!(feature = "jwt"),
         other => panic!("{}: unknown feature {other:?}", file.scheme),
     };
     file.features.iter().map(String::as_str).filter(|feature| !is_enabled(feature)).collect()

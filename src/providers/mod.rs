@@ -13,6 +13,8 @@
 //!
 #![doc = include_str!("table.md")]
 
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod app_store;
 pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
@@ -24,10 +26,22 @@ mod circle;
 mod discord;
 #[cfg(feature = "ed25519")]
 mod fal;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod fireblocks;
 mod gitea;
 mod github;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod google_chat;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod google_pubsub;
 mod hubspot;
+#[cfg(feature = "jwt")]
+mod livekit;
 mod mandrill;
+#[cfg(feature = "jwt")]
+mod monday;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod plaid;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
@@ -41,7 +55,20 @@ mod text_enum;
 mod trello;
 mod twilio;
 mod unix;
+#[cfg(feature = "jwt")]
+mod vonage;
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod wix;
 
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+pub use self::{
+    app_store::AppStore,
+    fireblocks::{Fireblocks, FireblocksLegacy},
+    google_chat::GoogleChat,
+    google_pubsub::GooglePubSub,
+    plaid::Plaid,
+    wix::{Wix, WixEvent},
+};
 pub use self::{
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -67,9 +94,13 @@ pub use self::{
     fal::Fal,
     telnyx::Telnyx,
 };
+#[cfg(feature = "jwt")]
+pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    app_store::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
     blinger::PROVIDER,
@@ -82,10 +113,24 @@ static ALL: &[Provider] = &[
     discord::PROVIDER,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    fireblocks::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    fireblocks::LEGACY,
     gitea::PROVIDER,
     github::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    google_chat::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    google_pubsub::PROVIDER,
     hubspot::PROVIDER,
+    #[cfg(feature = "jwt")]
+    livekit::PROVIDER,
     mandrill::PROVIDER,
+    #[cfg(feature = "jwt")]
+    monday::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    plaid::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
     square::PROVIDER,
@@ -96,6 +141,10 @@ static ALL: &[Provider] = &[
     telnyx::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
+    #[cfg(feature = "jwt")]
+    vonage::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    wix::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.

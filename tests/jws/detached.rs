@@ -2,6 +2,7 @@
 use super::*;
 use tower_webhook::{
     VerifySignatureLayer,
+    providers::Fireblocks,
     scheme::Proof,
     schemes::{Jws, JwsAlgorithm, Source},
 };
@@ -96,4 +97,15 @@ fn one_of_several_keys() {
         scheme.sign(&mut request, &key, NOW).unwrap();
         assert!(ask(&scheme, request, key.verifying_key()).is_ok());
     }
+}
+
+#[test]
+fn fireblocks_signs_the_event_and_its_id() {
+    let key = Fireblocks.signing_key(jose("/keys/rsa/private")).unwrap().labeled("webhook-key");
+    let body = r#"{"id":"n1","eventType":"transaction.created","createdAt":1718000000000}"#;
+    let mut request = Request::post("/").body(Bytes::from_static(body.as_bytes())).unwrap();
+    Fireblocks.sign(&mut request, &key, NOW).unwrap();
+    let verified = ask(&Fireblocks, request, key.verifying_key()).unwrap();
+    assert_eq!((verified.signed_event(), verified.signed_id()), (Some("transaction.created"), Some("n1")));
+    assert_eq!(verified.signed_at(), None);
 }

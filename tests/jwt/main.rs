@@ -16,6 +16,7 @@ mod common;
 mod algorithms;
 mod claims;
 mod places;
+mod providers;
 mod sending;
 
 use bytes::Bytes;

@@ -1,0 +1,172 @@
+//! Apple's App Store.
+use super::{Need, OptionError, Provider};
+use crate::{
+    scheme::{Outcome, Proven, Refusal, Scheme, forward},
+    schemes::{Jws, JwsAlgorithm, TokenIn},
+};
+use serde::Deserialize;
+use std::{borrow::Cow, sync::LazyLock};
+
+/// App Store Server Notifications, version 2.
+///
+/// Follows [App Store Server Notifications V2](https://developer.apple.com/documentation/appstoreservernotifications/app-store-server-notifications-v2),
+/// and where that is silent, Apple's own kit (`@apple/app-store-server-library`).
+///
+/// - **Signed**: all of it. The body is `{"signedPayload": ".."}` with a JWS (ES256) in it, whose payload is what handlers
+///   read. Event type (`notificationType`) and id (`notificationUUID`) are in there; `subtype` is left to the handler.
+/// - **Key**: that of the first certificate in the token's `x5c`. **The key provider has to find the chain
+///   trustworthy**: three certificates, the last of them Apple's root (G3), which is configuration and not what the token
+///   brings; the leaf marked by the extension 1.2.840.113635.100.6.11.1, the one in between by
+///   1.2.840.113635.100.6.2.1.
+/// - **For whom**: the app's bundle id, and its environment; in production also its Apple id. Others, which Apple signs
+///   with the same certificates, are refused.
+/// - **Time**: none is demanded. `signedDate` is when Apple signed, and Apple retries for days. Certificates have to be
+///   valid when the notification is received.
+/// - **Replay**: known by `notificationUUID`, which retries keep.
+/// - **Answer**: 200 to 206. In production Apple retries five times, after 1, 12, 24, 48 and 72 hours.
+/// - **Pitfalls**: `data.signedTransactionInfo` and `data.signedRenewalInfo` are tokens too. They are in what was signed, so
+///   that decoding them is enough. Notifications of Xcode and local tests are not signed by Apple, and refused.
+///
+/// ```
+/// use tower_webhook::{
+///     VerifySignatureLayer,
+///     key::{KeyLookupError, KeyRef, KeySet},
+///     providers::AppStore,
+/// };
+///
+/// let app_store = AppStore::production("com.example.app", 1234567890);
+/// let layer = VerifySignatureLayer::new(app_store, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
+///     let KeyRef::Chain(certificates) = key else { return Err(KeyLookupError::Unknown) };
+///     // .. validate them up to Apple's root, and answer with the key of the first.
+///     # let _ = certificates;
+///     Err(KeyLookupError::Unknown)
+/// });
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppStore {
+    bundle_id: Cow<'static, str>,
+    environment: Environment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Environment {
+    Production { app_apple_id: u64 },
+    Sandbox,
+}
+
+impl AppStore {
+    /// The production environment, for an app's bundle id and its id in the App Store.
+    #[must_use]
+    pub fn production(bundle_id: impl Into<Cow<'static, str>>, app_apple_id: u64) -> Self {
+        Self { bundle_id: bundle_id.into(), environment: Environment::Production { app_apple_id } }
+    }
+
+    /// The sandbox, for an app's bundle id.
+    #[must_use]
+    pub fn sandbox(bundle_id: impl Into<Cow<'static, str>>) -> Self {
+        Self { bundle_id: bundle_id.into(), environment: Environment::Sandbox }
+    }
+
+    /// Whether the notification is of this app and environment.
+    fn is_told(&self, notification: &Notification<'_>) -> Result<(), Refusal> {
+        let Notification { data, app_data, summary, external_purchase_token, .. } = notification;
+        let mut apps = [data, app_data, summary, external_purchase_token].into_iter().flatten().peekable();
+        if apps.peek().is_none() {
+            return Err(Refusal::NotForUs("the notification names no app".into()));
+        }
+        for app in apps {
+            if app.bundle_id.as_deref() != Some(&*self.bundle_id) {
+                return Err(Refusal::NotForUs("the notification is of another app (`bundleId`)".into()));
+            }
+            let (environment, id) = match self.environment {
+                Environment::Production { app_apple_id } => ("Production", Some(app_apple_id)),
+                Environment::Sandbox => ("Sandbox", None),
+            };
+            if app.environment() != Some(environment) {
+                return Err(Refusal::NotForUs("the notification is of another environment".into()));
+            }
+            if id.is_some() && app.app_apple_id != id {
+                return Err(Refusal::NotForUs("the notification is of another app (`appAppleId`)".into()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What decides. A key that occurs twice is an error.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification<'a> {
+    #[serde(borrow)]
+    notification_type: Cow<'a, str>,
+    #[serde(borrow, rename = "notificationUUID")]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Option<App<'a>>,
+    #[serde(borrow)]
+    app_data: Option<App<'a>>,
+    #[serde(borrow)]
+    summary: Option<App<'a>>,
+    #[serde(borrow)]
+    external_purchase_token: Option<App<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct App<'a> {
+    #[serde(borrow)]
+    bundle_id: Option<Cow<'a, str>>,
+    app_apple_id: Option<u64>,
+    #[serde(borrow)]
+    environment: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    external_purchase_id: Option<Cow<'a, str>>,
+}
+
+impl App<'_> {
+    /// An external purchase has none written out: its id says it, in Apple's kit.
+    fn environment(&self) -> Option<&str> {
+        match (&self.environment, &self.external_purchase_id) {
+            (Some(environment), _) => Some(environment),
+            (None, Some(id)) if id.starts_with("SANDBOX") => Some("Sandbox"),
+            (None, Some(_)) => Some("Production"),
+            (None, None) => None,
+        }
+    }
+}
+
+static RECIPE: LazyLock<Jws> = LazyLock::new(|| {
+    Jws::compact("apple-assn-v2", JwsAlgorithm::Es256, TokenIn::Json("signedPayload")).key_by_certificates()
+});
+
+impl Scheme for AppStore {
+    forward!(self => &*RECIPE; name, key, plan, sign, signing_key);
+
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        let delivery = proven.delivery();
+        let payload = delivery.payload.clone().unwrap_or_default();
+        let notification: Notification<'_> = serde_json::from_slice(&payload)
+            .map_err(|error| Refusal::MalformedToken(format!("its payload: {error}").into()))?;
+        self.is_told(&notification)?;
+        Ok(delivery.signed_event(notification.notification_type).signed_id(notification.id).into())
+    }
+}
+
+pub(super) const PROVIDER: Provider = Provider::new(
+    "apple-assn-v2",
+    "Apple App Store, version 2",
+    "https://developer.apple.com/documentation/appstoreservernotifications/app-store-server-notifications-v2",
+    |options| {
+        let bundle_id = options.demand("bundle_id")?.to_owned();
+        let wrong = OptionError::Wrong { name: "app_apple_id", expected: "a number" };
+        Ok(Box::new(match options.get("app_apple_id") {
+            Some(id) => AppStore::production(bundle_id, id.parse().map_err(|_| wrong)?),
+            None => AppStore::sandbox(bundle_id),
+        }))
+    },
+)
+.recipe("JWS, ES256, by certificates")
+.signed("payload")
+.known_by("the payload's `notificationUUID`")
+.needs(&[Need::FetchedKeys, Need::Option("bundle_id"), Need::Option("app_apple_id?")]);

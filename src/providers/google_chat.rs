@@ -1,0 +1,89 @@
+//! Google Chat.
+use super::{Need, Provider, google_pubsub::openid};
+use crate::{
+    scheme::{Scheme, forward},
+    schemes::{Jwt, Source, TokenIn},
+};
+use std::borrow::Cow;
+
+/// What Google Chat sends to an app's HTTP endpoint.
+///
+/// Follows [Verify requests from Google Chat](https://developers.google.com/workspace/chat/verify-requests-from-chat).
+///
+/// - **Signed**: a JWT (RS256) in `Authorization`, behind `Bearer`. Which, the app's *Authentication Audience* says: for a
+///   [project number](Self::project_number), one that `chat@system.gserviceaccount.com` issued for it; for an
+///   [endpoint's URL](Self::endpoint), an OpenID token of Google's for the URL, to that account.
+/// - **Not signed**: the body, and the event type (`type`) with it. Whoever captures a token can put any body under it until
+///   it expires. `Event<T>` refuses the body unless the layer is told to
+///   [accept](crate::VerifySignatureLayer::insecure_accept_uncovered_body) that.
+/// - **Key**: looked up by the token's `kid`. For a project number, among the keys of that account, at
+///   `https://www.googleapis.com/service_accounts/v1/jwk/chat@system.gserviceaccount.com`; for a URL, at
+///   `https://www.googleapis.com/oauth2/v3/certs`. They sign for every other app too: the audience makes a token yours.
+/// - **Time**: `exp`, to a minute.
+/// - **Replay**: nothing is signed that is a delivery's own, so nothing is remembered unless
+///   [`Replay::remember_bodies`](crate::replay::Replay::remember_bodies) is chosen.
+/// - **Answer**: 200 with a message, within 30 seconds. Google wants 401 where the token is wrong, as it gets.
+/// - **Pitfalls**: newer requests repeat a token in the body (`authorizationEventObject.systemIdToken`); it is not looked
+///   at.
+///
+/// ```
+/// use tower_webhook::{
+///     VerifySignatureLayer,
+///     key::{KeyLookupError, KeyRef, KeySet},
+///     providers::GoogleChat,
+/// };
+///
+/// let scheme = GoogleChat::project_number("1234567890");
+/// let layer = VerifySignatureLayer::new(scheme, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
+///     let KeyRef::Id(kid) = key else { return Err(KeyLookupError::Unknown) };
+///     // .. look it up among the keys of chat@system.gserviceaccount.com.
+///     # let _ = kid;
+///     Err(KeyLookupError::Unknown)
+/// })
+/// .insecure_accept_uncovered_body();
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Debug)]
+pub struct GoogleChat {
+    recipe: Jwt,
+}
+
+const NAME: &str = "google-chat";
+const ACCOUNT: &str = "chat@system.gserviceaccount.com";
+
+impl GoogleChat {
+    /// With the app's project number as its authentication audience.
+    #[must_use]
+    pub fn project_number(number: impl Into<Cow<'static, str>>) -> Self {
+        let recipe =
+            Jwt::rs256(NAME, TokenIn::bearer()).key_by_id().issuer(ACCOUNT).audience(number).expires();
+        Self { recipe: recipe.event(Source::Json("type")) }
+    }
+
+    /// With the endpoint's URL as the app's authentication audience.
+    #[must_use]
+    pub fn endpoint(url: impl Into<Cow<'static, str>>) -> Self {
+        Self { recipe: openid(NAME, url, ACCOUNT).event(Source::Json("type")) }
+    }
+}
+
+impl Scheme for GoogleChat {
+    forward!(self => &self.recipe; all);
+}
+
+pub(super) const PROVIDER: Provider = Provider::new(
+    NAME,
+    "Google Chat",
+    "https://developers.google.com/workspace/chat/verify-requests-from-chat",
+    |options| {
+        let audience = options.demand("audience")?.to_owned();
+        let variant: fn(String) -> GoogleChat = options.variant(&[
+            ("project_number", GoogleChat::project_number as fn(String) -> GoogleChat),
+            ("endpoint", GoogleChat::endpoint),
+        ])?;
+        Ok(Box::new(variant(audience)))
+    },
+)
+.recipe("JWT, RS256")
+.signed("audience, expiry; not the body")
+.needs(&[Need::FetchedKeys, Need::Option("audience"), Need::Option("variant?")]);

@@ -1,0 +1,95 @@
+//! Google Cloud Pub/Sub, push subscriptions.
+use super::{Need, Provider};
+use crate::{
+    scheme::{Scheme, forward},
+    schemes::{Jwt, Source, TokenIn},
+};
+use std::borrow::Cow;
+
+/// Push deliveries of Google Cloud Pub/Sub, of subscriptions with authentication.
+///
+/// Follows [Authentication for push subscriptions](https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions).
+///
+/// - **Signed**: an OpenID token (RS256) in `Authorization`, behind `Bearer`: issued by `https://accounts.google.com`, for
+///   the subscription's audience (`aud`), to its service account (`email`, and `email_verified` is `true`).
+/// - **Not signed**: the body, and the message's id (`message.messageId`) with it. A token is used for up to an hour, and
+///   for many messages; whoever captures it can put any body under it. `Event<T>` refuses the body unless the layer is
+///   told to [accept](crate::VerifySignatureLayer::insecure_accept_uncovered_body) that.
+/// - **Key**: looked up by the token's `kid`, among those that Google publishes at
+///   `https://www.googleapis.com/oauth2/v3/certs`. They sign for everybody who has a Google account: audience and
+///   account are what makes a token yours.
+/// - **Time**: `exp`, one hour from when the token was made, to a minute.
+/// - **Replay**: nothing is signed that is a delivery's own, so nothing is remembered unless
+///   [`Replay::remember_bodies`](crate::replay::Replay::remember_bodies) is chosen.
+/// - **Answer**: 102, 200, 201, 202 or 204 acknowledge; everything else is delivered again.
+/// - **Pitfalls**: a subscription without authentication sends no token, and is refused. With payload unwrapping the body
+///   is the message itself, and it has no id here.
+///
+/// ```
+/// use tower_webhook::{
+///     VerifySignatureLayer,
+///     key::{KeyLookupError, KeyRef, KeySet},
+///     providers::GooglePubSub,
+/// };
+///
+/// let scheme = GooglePubSub::new("https://example.com/push", "push@project.iam.gserviceaccount.com");
+/// let layer = VerifySignatureLayer::new(scheme, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
+///     let KeyRef::Id(kid) = key else { return Err(KeyLookupError::Unknown) };
+///     // .. look it up among Google's keys.
+///     # let _ = kid;
+///     Err(KeyLookupError::Unknown)
+/// })
+/// .insecure_accept_uncovered_body();
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Debug)]
+pub struct GooglePubSub {
+    recipe: Jwt,
+}
+
+impl GooglePubSub {
+    /// For a subscription's audience, which is its URL unless it was set to something else, and the service account that
+    /// it authenticates as.
+    #[must_use]
+    pub fn new(
+        audience: impl Into<Cow<'static, str>>,
+        service_account: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let recipe =
+            openid("google-pubsub-push", audience, service_account).id(Source::Json("/message/messageId"));
+        Self { recipe }
+    }
+}
+
+/// An OpenID token of Google's, for an audience, to an account.
+pub(super) fn openid(
+    name: &'static str,
+    audience: impl Into<Cow<'static, str>>,
+    account: impl Into<Cow<'static, str>>,
+) -> Jwt {
+    Jwt::rs256(name, TokenIn::bearer())
+        .key_by_id()
+        .issuer("https://accounts.google.com")
+        .issuer("accounts.google.com")
+        .audience(audience)
+        .claim("email", account)
+        .flag("email_verified")
+        .expires()
+}
+
+impl Scheme for GooglePubSub {
+    forward!(self => &self.recipe; all);
+}
+
+pub(super) const PROVIDER: Provider = Provider::new(
+    "google-pubsub-push",
+    "Google Cloud Pub/Sub, push",
+    "https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
+    |options| {
+        let (audience, account) = (options.demand("audience")?, options.demand("service_account")?);
+        Ok(Box::new(GooglePubSub::new(audience.to_owned(), account.to_owned())))
+    },
+)
+.recipe("JWT, RS256")
+.signed("audience, account, expiry; not the body")
+.needs(&[Need::FetchedKeys, Need::Option("audience"), Need::Option("service_account")]);

@@ -1,0 +1,118 @@
+//! monday.com.
+use super::{Need, Provider};
+use crate::{
+    scheme::{Head, Outcome, Plan, Proven, Refusal, Scheme, forward},
+    schemes::{Jwt, Source, TokenIn},
+};
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, time::Duration};
+
+/// monday.com's webhooks, of boards, integrations and apps.
+///
+/// Follows [Authorization header](https://developer.monday.com/apps/docs/authorization-header) and
+/// [Webhooks](https://developer.monday.com/api-reference/reference/webhooks).
+///
+/// - **Signed**: a JWT (HS256), the whole value of `Authorization` with no `Bearer` before it. It is for the endpoint's
+///   URL (`aud`), and expires.
+/// - **Not signed**: the body, event type (`event.type`) and id (`event.triggerUuid`) with it. Whoever captures a token
+///   can put any body under it until it expires. `Event<T>` refuses the body unless the layer is told to
+///   [accept](crate::VerifySignatureLayer::insecure_accept_uncovered_body) that.
+/// - **Secret**: the app's Signing Secret; for webhooks of the app's own life (installed, uninstalled) its Client
+///   Secret. As a text.
+/// - **Time**: `exp`, exactly: monday.com documents no tolerance.
+/// - **Replay**: nothing is signed that is a delivery's own, so nothing is remembered unless
+///   [`Replay::remember_bodies`](crate::replay::Replay::remember_bodies) is chosen.
+/// - **Handshake**: a new webhook's URL is sent `{"challenge": ..}`, which is not signed, and is answered with the same.
+/// - **Answer**: 200. Anything else is retried every minute, for half an hour.
+/// - **Pitfalls**: a webhook that was made without an app, in a board's integrations, has no token: such deliveries are
+///   refused. The token contains a secret of its own, `shortLivedToken`. Some documents have the token in the query, as
+///   `token`; that is not looked at.
+///
+/// ```
+/// use tower_webhook::{Scheme, VerifySignatureLayer, providers::Monday};
+///
+/// # fn main() -> Result<(), tower_webhook::key::KeyError> {
+/// let monday = Monday::at("https://example.com/monday");
+/// let key = monday.key("the app's Signing Secret")?;
+/// let layer = VerifySignatureLayer::new(monday, key).insecure_accept_uncovered_body();
+/// # let _ = layer;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Monday {
+    recipe: Jwt,
+}
+
+impl Monday {
+    /// For the endpoint's URL, as monday.com knows it: the token must be for it.
+    #[must_use]
+    pub fn at(url: impl Into<Cow<'static, str>>) -> Self {
+        let recipe = Jwt::hs256("monday", TokenIn::Header(AUTHORIZATION))
+            .audience(url)
+            .expires()
+            .event(Source::Json("/event/type"))
+            .id(Source::Json("/event/triggerUuid"))
+            .with_tolerance(Duration::ZERO);
+        Self { recipe }
+    }
+}
+
+/// The question and its answer.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Challenge<'a> {
+    challenge: Cow<'a, str>,
+}
+
+/// Nobody is to have long texts of their own sent back by us.
+const MAX_CHALLENGE: usize = 256;
+
+impl Challenge<'_> {
+    /// The answer, if the body asks for it.
+    fn answer(body: &[u8]) -> Option<Response<Bytes>> {
+        let challenge: Challenge<'_> = serde_json::from_slice(body).ok()?;
+        if challenge.challenge.len() > MAX_CHALLENGE {
+            return None;
+        }
+        let mut response = Response::new(serde_json::to_vec(&challenge).ok()?.into());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Some(response)
+    }
+}
+
+impl Scheme for Monday {
+    forward!(self => &self.recipe; name, key, sign, signing_key, tolerance);
+
+    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
+        if head.headers().contains_key(AUTHORIZATION) {
+            return self.recipe.plan(head, body);
+        }
+        let Some(body) = body else { return Ok(Plan::NeedsBody) };
+        Challenge::answer(body).map(Plan::Respond).ok_or(Refusal::MissingHeader(AUTHORIZATION))
+    }
+
+    /// A question may come with a token, too.
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        match Challenge::answer(proven.body()) {
+            Some(answer) => Ok(Outcome::Respond(answer)),
+            None => self.recipe.accept(proven),
+        }
+    }
+}
+
+pub(super) const PROVIDER: Provider = Provider::new(
+    "monday",
+    "monday.com",
+    "https://developer.monday.com/apps/docs/authorization-header",
+    |options| Ok(Box::new(Monday::at(options.demand("url")?.to_owned()))),
+)
+.recipe("JWT, HS256")
+.signed("URL, expiry; not the body")
+.handshake("a challenge is sent back")
+.needs(&[Need::Secret, Need::Option("url")]);
