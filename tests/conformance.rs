@@ -179,3 +179,76 @@ fn tenants() {
     check(&ByTenant::new(Stripe, Source::Json("account")), post(&[], body));
     check(&ByTenant::new(Token::bearer("bearer"), Source::Json("account")), post(&[], body));
 }
+
+#[cfg(all(feature = "jwt", feature = "aws-lc"))]
+mod tokens {
+    use super::*;
+    use tower_webhook::{
+        providers::{
+            AppStore, Fireblocks, FireblocksLegacy, GoogleChat, GooglePubSub, LiveKit, Monday, Plaid, Vonage,
+            Wix,
+        },
+        schemes::{Jws, JwsAlgorithm, Jwt, TokenIn},
+    };
+
+    /// With a private key of `tests/jose.json` to sign, and its public one to verify.
+    fn check_public(scheme: &dyn Scheme, key: &str, behind_key: &str, body: &'static str) {
+        let jose: serde_json::Value = serde_json::from_str(include_str!("jose.json")).unwrap();
+        let text = |pointer: &str| jose.pointer(pointer).unwrap().as_str().unwrap();
+        let of = |name: &str, part: &str| text(&format!("/keys/{name}/{part}")).to_owned();
+        let other = format!("{key}_other");
+        let behind_key = if behind_key.is_empty() { "" } else { text(behind_key) };
+        let private = |name: &str| of(name, "private") + behind_key;
+        let sample = Sample::new(post(&[], body), private(key), private(&other));
+        conformance::scheme(scheme, &sample.verified_by(of(key, "public"), of(&other, "public")));
+    }
+
+    #[test]
+    fn providers() {
+        check(&LiveKit::new("devkey"), post(&[], r#"{"event":"room_started","id":"EV_1"}"#));
+        check(&Vonage, post(&[], r#"{"status":"delivered"}"#));
+        check(
+            &Monday::at("https://example.com/hook"),
+            post(&[], r#"{"event":{"type":"a","triggerUuid":"b"}}"#),
+        );
+        check_public(&Plaid, "p256", "", r#"{"webhook_type":"ITEM","webhook_code":"ERROR"}"#);
+        check_public(&Fireblocks, "rsa", "", r#"{"id":"1","eventType":"a"}"#);
+        check_public(&FireblocksLegacy, "rsa", "", r#"{"type":"a"}"#);
+        check_public(&Wix, "rsa", "", r#"{"eventType":"a","data":"{\"id\":\"1\",\"entityFqdn\":\"b\"}"}"#);
+        let pubsub = GooglePubSub::new("https://example.com/push", "push@example.com");
+        check_public(&pubsub, "rsa", "", r#"{"message":{"messageId":"1"}}"#);
+        check_public(&GoogleChat::project_number("1"), "rsa", "", r#"{"type":"MESSAGE"}"#);
+        check_public(&GoogleChat::endpoint("https://example.com/chat"), "rsa", "", r#"{"type":"MESSAGE"}"#);
+        let notification = r#"{"notificationType":"TEST","notificationUUID":"1","data":{"bundleId":"com.example","environment":"Sandbox"}}"#;
+        check_public(&AppStore::sandbox("com.example"), "p256", "/certificates", notification);
+    }
+
+    #[test]
+    fn recipes() {
+        let body = r#"{"type":"a","id":"1"}"#;
+        let everything = |place| {
+            Jwt::hs256("jwt", place)
+                .issuer("acme")
+                .audience("us")
+                .flag("ok")
+                .expires()
+                .issued_at_signing()
+                .id_is_jti()
+                .event(Source::Json("type"))
+        };
+        for place in [
+            TokenIn::Header(HeaderName::from_static("x-token")),
+            TokenIn::bearer(),
+            TokenIn::Query("token"),
+            TokenIn::Body,
+            TokenIn::Json("/a/token"),
+        ] {
+            check(&everything(place), post(&[], body));
+        }
+        let covering = everything(TokenIn::bearer()).body_digest("hash", Digest::Sha512, Encoding::Base64Url);
+        check(&covering, post(&[], body));
+        let header = HeaderName::from_static("x-signature");
+        check(&Jws::detached("jws", JwsAlgorithm::Hs512, header).id(Source::Json("id")), post(&[], body));
+        check(&Jws::compact("jws", JwsAlgorithm::Hs256, TokenIn::Body), post(&[], body));
+    }
+}
