@@ -1,5 +1,7 @@
 //! Apple's App Store.
 use super::{Need, OptionError, Provider};
+#[cfg(feature = "x509")]
+use crate::key::{Algorithm, CertificateChains, Roots, X509Error};
 use crate::{
     scheme::{Outcome, Proven, Refusal, Scheme, forward},
     schemes::{Jws, JwsAlgorithm, TokenIn},
@@ -14,10 +16,10 @@ use std::{borrow::Cow, sync::LazyLock};
 ///
 /// - **Signed**: all of it. The body is `{"signedPayload": ".."}` with a JWS (ES256) in it, whose payload is what handlers
 ///   read. Event type (`notificationType`) and id (`notificationUUID`) are in there; `subtype` is left to the handler.
-/// - **Key**: that of the first certificate in the token's `x5c`. **The key provider has to find the chain
-///   trustworthy**: three certificates, the last of them Apple's root (G3), which is configuration and not what the token
-///   brings; the leaf marked by the extension 1.2.840.113635.100.6.11.1, the one in between by
-///   1.2.840.113635.100.6.2.1.
+/// - **Key**: that of the first certificate in the token's `x5c`. The key provider finds out whether the chain is
+///   trustworthy: `AppStore::chains`, of the feature `x509`, does. There must be three certificates that lead to Apple's
+///   root, which is configuration and not what the token brings; the leaf marked by the extension
+///   1.2.840.113635.100.6.11.1, the one in between by 1.2.840.113635.100.6.2.1.
 /// - **For whom**: the app's bundle id, and its environment; in production also its Apple id. Others, which Apple signs
 ///   with the same certificates, are refused.
 /// - **Time**: none is demanded. `signedDate` is when Apple signed, and Apple retries for days. Certificates have to be
@@ -28,20 +30,19 @@ use std::{borrow::Cow, sync::LazyLock};
 ///   that decoding them is enough. Notifications of Xcode and local tests are not signed by Apple, and refused.
 ///
 /// ```
-/// use tower_webhook::{
-///     VerifySignatureLayer,
-///     key::{KeyLookupError, KeyRef, KeySet},
-///     providers::AppStore,
-/// };
+/// # #[cfg(feature = "x509")] {
+/// # const APPLE_ROOT_CA_G3: &[u8] = include_bytes!("../../tests/pki/apple-test-root.pem");
+/// use tower_webhook::{VerifySignatureLayer, key::Roots, providers::AppStore};
 ///
-/// let app_store = AppStore::production("com.example.app", 1234567890);
-/// let layer = VerifySignatureLayer::new(app_store, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
-///     let KeyRef::Chain(certificates) = key else { return Err(KeyLookupError::Unknown) };
-///     // .. validate them up to Apple's root, and answer with the key of the first.
-///     # let _ = certificates;
-///     Err(KeyLookupError::Unknown)
-/// });
+/// # fn main() -> Result<(), tower_webhook::key::X509Error> {
+/// // https://www.apple.com/certificateauthority/AppleRootCA-G3.cer is in DER: `Roots::from_der`.
+/// let keys = AppStore::chains(Roots::from_pem(APPLE_ROOT_CA_G3)?)?;
+/// let layer = VerifySignatureLayer::new(AppStore::production("com.example.app", 1234567890), keys);
 /// # let _ = layer;
+/// # Ok(())
+/// # }
+/// # main().unwrap();
+/// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppStore {
@@ -66,6 +67,19 @@ impl AppStore {
     #[must_use]
     pub fn sandbox(bundle_id: impl Into<Cow<'static, str>>) -> Self {
         Self { bundle_id: bundle_id.into(), environment: Environment::Sandbox }
+    }
+
+    /// The keys of the certificates with which Apple signs for the App Store, where they lead to `roots`: Apple's root
+    /// certificate (*Apple Root CA - G3*).
+    ///
+    /// # Errors
+    /// None that could occur: Apple's marks are object identifiers.
+    #[cfg(feature = "x509")]
+    pub fn chains(roots: Roots) -> Result<CertificateChains, X509Error> {
+        CertificateChains::new(roots, Algorithm::EcdsaP256Sha256Fixed)
+            .length(3)
+            .intermediate_mark("1.2.840.113635.100.6.2.1")?
+            .leaf_mark("1.2.840.113635.100.6.11.1")
     }
 
     /// Whether the notification is of this app and environment.

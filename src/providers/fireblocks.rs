@@ -17,25 +17,28 @@ use std::sync::LazyLock;
 /// - **Signed**: the body, by a detached JWS (RS512); in `Fireblocks-Webhook-Signature`, as `{header}..{signature}`. Event
 ///   type (`eventType`) and id (`id`) are in the body. The older signature, which comes with it, is not looked at.
 /// - **Key**: looked up by the signature's `kid`, among those that Fireblocks publishes: for production in the US at
-///   `https://keys.fireblocks.io/.well-known/jwks.json`, elsewhere for the EU and for sandboxes.
+///   `https://keys.fireblocks.io/.well-known/jwks.json`, elsewhere for the EU and for sandboxes: `key::Jwks`, of the
+///   feature `jwks`.
 /// - **Time**: none is signed. `createdAt` in the body is when the event occurred, and retries come hours later.
 /// - **Replay**: known by the body's `id`.
 /// - **Answer**: 200. Fireblocks retries with growing delays, for some hours.
 ///
 /// ```
+/// # #[cfg(feature = "jwks")] {
 /// use tower_webhook::{
 ///     VerifySignatureLayer,
-///     key::{KeyLookupError, KeyRef, KeySet},
+///     fetch::Fetch,
+///     key::{Algorithm, Jwks, JwksError},
 ///     providers::Fireblocks,
 /// };
 ///
-/// let layer = VerifySignatureLayer::new(Fireblocks, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
-///     let KeyRef::Id(kid) = key else { return Err(KeyLookupError::Unknown) };
-///     // .. look it up among Fireblocks' keys.
-///     # let _ = kid;
-///     Err(KeyLookupError::Unknown)
-/// });
-/// # let _ = layer;
+/// fn layer(fetch: impl Fetch) -> Result<VerifySignatureLayer<Fireblocks>, JwksError> {
+///     let published = "https://keys.fireblocks.io/.well-known/jwks.json";
+///     let keys = Jwks::new(fetch, published, Algorithm::RsaPkcs1Sha512)?;
+///     Ok(VerifySignatureLayer::new(Fireblocks, keys))
+/// }
+/// # let _ = layer::<std::sync::Arc<dyn Fetch>>;
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fireblocks;

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 ///   [accept](crate::VerifySignatureLayer::insecure_accept_uncovered_body) that.
 /// - **Key**: looked up by the token's `kid`. For a project number, among the keys of that account, at
 ///   `https://www.googleapis.com/service_accounts/v1/jwk/chat@system.gserviceaccount.com`; for a URL, at
-///   `https://www.googleapis.com/oauth2/v3/certs`. They sign for every other app too: the audience makes a token yours.
+///   `https://www.googleapis.com/oauth2/v3/certs`: `key::Jwks`, of the feature `jwks`. They sign for every other app too: the audience makes a token yours.
 /// - **Time**: `exp`, to a minute.
 /// - **Replay**: nothing is signed that is a delivery's own, so nothing is remembered unless
 ///   [`Replay::remember_bodies`](crate::replay::Replay::remember_bodies) is chosen.
@@ -27,21 +27,22 @@ use std::borrow::Cow;
 ///   at.
 ///
 /// ```
+/// # #[cfg(feature = "jwks")] {
 /// use tower_webhook::{
 ///     VerifySignatureLayer,
-///     key::{KeyLookupError, KeyRef, KeySet},
+///     fetch::Fetch,
+///     key::{Algorithm, Jwks, JwksError},
 ///     providers::GoogleChat,
 /// };
 ///
-/// let scheme = GoogleChat::project_number("1234567890");
-/// let layer = VerifySignatureLayer::new(scheme, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
-///     let KeyRef::Id(kid) = key else { return Err(KeyLookupError::Unknown) };
-///     // .. look it up among the keys of chat@system.gserviceaccount.com.
-///     # let _ = kid;
-///     Err(KeyLookupError::Unknown)
-/// })
-/// .insecure_accept_uncovered_body();
-/// # let _ = layer;
+/// fn layer(fetch: impl Fetch) -> Result<VerifySignatureLayer<GoogleChat>, JwksError> {
+///     let published = "https://www.googleapis.com/service_accounts/v1/jwk/chat@system.gserviceaccount.com";
+///     let keys = Jwks::new(fetch, published, Algorithm::RsaPkcs1Sha256)?;
+///     let scheme = GoogleChat::project_number("1234567890");
+///     Ok(VerifySignatureLayer::new(scheme, keys).insecure_accept_uncovered_body())
+/// }
+/// # let _ = layer::<std::sync::Arc<dyn Fetch>>;
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct GoogleChat {

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 ///   for many messages; whoever captures it can put any body under it. `Event<T>` refuses the body unless the layer is
 ///   told to [accept](crate::VerifySignatureLayer::insecure_accept_uncovered_body) that.
 /// - **Key**: looked up by the token's `kid`, among those that Google publishes at
-///   `https://www.googleapis.com/oauth2/v3/certs`. They sign for everybody who has a Google account: audience and
+///   `https://www.googleapis.com/oauth2/v3/certs`: `key::Jwks`, of the feature `jwks`. They sign for everybody who has a Google account: audience and
 ///   account are what makes a token yours.
 /// - **Time**: `exp`, one hour from when the token was made, to a minute.
 /// - **Replay**: nothing is signed that is a delivery's own, so nothing is remembered unless
@@ -26,21 +26,22 @@ use std::borrow::Cow;
 ///   is the message itself, and it has no id here.
 ///
 /// ```
+/// # #[cfg(feature = "jwks")] {
 /// use tower_webhook::{
 ///     VerifySignatureLayer,
-///     key::{KeyLookupError, KeyRef, KeySet},
+///     fetch::Fetch,
+///     key::{Algorithm, Jwks, JwksError},
 ///     providers::GooglePubSub,
 /// };
 ///
-/// let scheme = GooglePubSub::new("https://example.com/push", "push@project.iam.gserviceaccount.com");
-/// let layer = VerifySignatureLayer::new(scheme, async |key: KeyRef| -> Result<KeySet, KeyLookupError> {
-///     let KeyRef::Id(kid) = key else { return Err(KeyLookupError::Unknown) };
-///     // .. look it up among Google's keys.
-///     # let _ = kid;
-///     Err(KeyLookupError::Unknown)
-/// })
-/// .insecure_accept_uncovered_body();
-/// # let _ = layer;
+/// fn layer(fetch: impl Fetch) -> Result<VerifySignatureLayer<GooglePubSub>, JwksError> {
+///     let published = "https://www.googleapis.com/oauth2/v3/certs";
+///     let keys = Jwks::new(fetch, published, Algorithm::RsaPkcs1Sha256)?;
+///     let scheme = GooglePubSub::new("https://example.com/push", "push@project.iam.gserviceaccount.com");
+///     Ok(VerifySignatureLayer::new(scheme, keys).insecure_accept_uncovered_body())
+/// }
+/// # let _ = layer::<std::sync::Arc<dyn Fetch>>;
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct GooglePubSub {

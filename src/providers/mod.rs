@@ -70,6 +70,8 @@ mod vonage;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 
+#[cfg(feature = "aws-lc")]
+pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 pub use self::{
     app_store::AppStore,
@@ -79,8 +81,6 @@ pub use self::{
     plaid::Plaid,
     wix::{Wix, WixEvent},
 };
-#[cfg(feature = "aws-lc")]
-pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
 pub use self::{
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,

@@ -129,3 +129,24 @@ fn bodies_without_a_token() {
     let request = Request::post("/").body(Bytes::from_static(br#"{"signedPayload":"a.b.c"}"#)).unwrap();
     assert_eq!(ask(&production(), request, key()).unwrap_err(), RejectionKind::MalformedToken);
 }
+
+/// Apple's own test notification, up to the root of its tests; and under another root, as everybody could make one.
+#[cfg(feature = "x509")]
+#[tokio::test]
+async fn a_chain_that_leads_to_the_root() {
+    use http_body_util::Full;
+    use tower_webhook::{VerifySignatureLayer, key::Roots};
+    let token = include_str!("../pki/apple-test-notification.jws").trim();
+    for (root, expected) in [
+        (include_str!("../pki/apple-test-root.pem"), (200, None)),
+        (include_str!("../pki/chain-root.pem"), (401, Some(RejectionKind::UntrustedKey))),
+    ] {
+        let keys = AppStore::chains(Roots::from_pem(root).unwrap()).unwrap();
+        let layer = VerifySignatureLayer::new(AppStore::sandbox("com.example"), keys)
+            .clock(|| Some(Timestamp::from_unix(1_681_314_324)));
+        let service = tower::ServiceBuilder::new().layer(layer).service(common::Handler::new());
+        let body = json!({ "signedPayload": token }).to_string();
+        let request = Request::post("/").body(Full::new(Bytes::from(body))).unwrap();
+        assert_eq!(common::ask(service, request).await.refusal(), expected);
+    }
+}

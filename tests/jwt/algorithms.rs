@@ -140,7 +140,6 @@ fn an_hmac_with_the_public_key() {
 
 #[test]
 fn headers_that_are_refused() {
-    let long = format!(r#"{{"alg":"HS256","x":"{}"}}"#, "x".repeat(12 << 10));
     for header in [
         r#"{"alg":"HS256","crit":["exp"],"exp":1}"#,
         r#"{"alg":"HS256","crit":[]}"#,
@@ -156,7 +155,6 @@ fn headers_that_are_refused() {
         r#"["HS256"]"#,
         "HS256",
         "",
-        &long,
     ] {
         let refused = ask(&in_header(), post(&token(header, "{}")), in_header().key(SECRET).unwrap());
         assert_eq!(refused.unwrap_err(), RejectionKind::MalformedToken, "{header}");
@@ -191,7 +189,6 @@ fn what_is_no_token() {
         &sign(&format!("{header}.{}", "e3 0")),
         &sign(&format!("{header}.{}", "+/+/")),
         &sign(&format!("{header}.")),
-        &"a".repeat(17 << 10),
     ] {
         let refused = ask(&in_header(), post(wrong), in_header().key(SECRET).unwrap());
         assert_eq!(refused.unwrap_err(), RejectionKind::MalformedToken, "{wrong}");

@@ -115,3 +115,23 @@ fn a_payload_that_is_one_of_the_claims() {
         assert_eq!(refused, RejectionKind::MalformedToken, "{claims}");
     }
 }
+
+/// Nobody is to make us decode at length what nobody may have signed.
+#[test]
+fn tokens_that_are_too_long() {
+    let header = |length: usize| format!(r#"{{"alg":"HS256","x":"{}"}}"#, "x".repeat(length));
+    let claims = |length: usize| format!(r#"{{"x":"{}"}}"#, "x".repeat(length));
+    for place in [TokenIn::Header(TOKEN), TokenIn::Query("token")] {
+        let send = |token: String| {
+            let request = Request::post(format!("/?token={token}")).header(TOKEN, &token);
+            get(&at(place.clone()), request, "")
+        };
+        assert!(send(token(HS256, &claims(11 << 10))).is_ok());
+        assert_eq!(send(token(HS256, &claims(13 << 10))).unwrap_err(), RejectionKind::MalformedToken);
+    }
+    // A body has a limit of its own; the token's header has one everywhere.
+    let send = |token: String| get(&at(TokenIn::Body), Request::post("/"), &token);
+    assert!(send(token(HS256, &claims(100 << 10))).is_ok());
+    assert!(send(token(&header(11 << 10), "{}")).is_ok());
+    assert_eq!(send(token(&header(13 << 10), "{}")).unwrap_err(), RejectionKind::MalformedToken);
+}

@@ -223,3 +223,34 @@ fn wix_writes_its_key_in_two_ways() {
         assert!(Wix.key(wrong).is_err(), "{wrong}");
     }
 }
+
+/// Keys as Google publishes them.
+#[cfg(feature = "jwks")]
+#[tokio::test]
+async fn keys_of_a_published_set() {
+    use http::Response;
+    use tower_webhook::{
+        fetch::FetchError,
+        key::{Algorithm, Jwks},
+    };
+    let fetch = async |request: Request<Bytes>| -> Result<Response<Bytes>, FetchError> {
+        assert_eq!(request.uri(), "https://www.googleapis.com/oauth2/v3/certs");
+        Ok(Response::new(Bytes::from_static(jose("/jwks").as_bytes())))
+    };
+    let scheme = GooglePubSub::new("https://example.com/push", "push@example.com");
+    let url = "https://www.googleapis.com/oauth2/v3/certs";
+    let keys = Jwks::new(fetch, url, Algorithm::RsaPkcs1Sha256).unwrap();
+    let layer = VerifySignatureLayer::new(scheme.clone(), keys).clock(|| Some(NOW));
+    let service = tower::ServiceBuilder::new().layer(layer).service(common::Handler::new());
+    for (private, label, expected) in [
+        ("/keys/rsa/private", "key-1", (200, None)),
+        ("/keys/rsa_other/private", "key-1", (401, Some(RejectionKind::SignatureMismatch))),
+        ("/keys/rsa/private", "key-2", (401, Some(RejectionKind::UnknownKey))),
+    ] {
+        let key = scheme.signing_key(jose(private)).unwrap().labeled(label);
+        let mut request = Request::post("/push").body(Bytes::from_static(b"{}")).unwrap();
+        scheme.sign(&mut request, &key, NOW).unwrap();
+        let answer = common::ask(service.clone(), request.map(Full::new)).await;
+        assert_eq!(answer.refusal(), expected, "{private} as {label}");
+    }
+}
