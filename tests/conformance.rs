@@ -10,7 +10,8 @@ use tower_webhook::{
     encoding::Encoding,
     key::Digest,
     providers::{
-        GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mandrill, Square, Stripe, Svix, Trello, Twilio,
+        GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun, MailgunForm, Mandrill, Square, Stripe, Svix,
+        Trello, Twilio,
     },
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
@@ -34,6 +35,8 @@ fn providers() {
     check(&GitHub, post(&github, r#"{"after":"0fa0"}"#));
     check(&GitHubForm, post(&github, "payload=%7B%22after%22%3A%220fa0%22%7D"));
     check(&Stripe, post(&[], r#"{"id":"evt_1","type":"invoice.paid"}"#));
+    check(&Mailgun, post(&[], r#"{"event-data":{"event":"opened"}}"#));
+    check(&MailgunForm, post(&[], "recipient=a%40example.com"));
     let sample = Sample::new(
         post(&[("webhook-id", "msg_1")], r#"{"type":"user.created"}"#),
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",

@@ -30,6 +30,7 @@ mod discord;
 mod fal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod fireblocks;
+mod form_fields;
 mod gitea;
 mod github;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -39,6 +40,7 @@ mod google_pubsub;
 mod hubspot;
 #[cfg(feature = "jwt")]
 mod livekit;
+mod mailgun;
 mod mandrill;
 #[cfg(feature = "jwt")]
 mod monday;
@@ -70,6 +72,24 @@ mod vonage;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 
+#[cfg(feature = "aws-lc")]
+pub use self::{
+    alipay::Alipay,
+    blinger::Blinger,
+    blooio::Blooio,
+    bloonio::BloonioChat,
+    chatzuri::Chatzuri,
+    circle::Circle,
+    fal::Fal,
+    gitea::{Gitea, GiteaForm},
+    github::{GitHub, GitHubForm},
+    hubspot::HubSpot,
+    mandrill::Mandrill,
+    paddle_classic::PaddleClassic,
+    paypal::PayPal,
+    registry::{Need, OptionError, Options, Provider},
+    sendgrid::SendGrid,
+};
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 pub use self::{
     app_store::AppStore,
@@ -79,8 +99,6 @@ pub use self::{
     plaid::Plaid,
     wix::{Wix, WixEvent},
 };
-#[cfg(feature = "aws-lc")]
-pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
 pub use self::{
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -90,21 +108,27 @@ pub use self::{
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     hubspot::HubSpot,
+    mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
     registry::{Need, OptionError, Options, Provider},
     square::Square,
     stripe::Stripe,
-    svix::Svix,
     trello::Trello,
     twilio::Twilio,
 };
-#[cfg(feature = "aws-lc")]
-pub use self::{circle::Circle, sendgrid::SendGrid};
+pub use self::{
+    bithuman::{BitHumanAccount, BitHumanSession},
+    square::Square,
+    stripe::Stripe,
+    svix::Svix,
+    telnyx::Telnyx,
+    trello::Trello,
+    twilio::Twilio,
+};
 #[cfg(feature = "ed25519")]
 pub use self::{
     discord::{Discord, DiscordEvents},
-    fal::Fal,
-    telnyx::Telnyx,
+    sns::Sns,
 };
 #[cfg(feature = "jwt")]
 pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
@@ -115,8 +139,6 @@ static ALL: &[Provider] = &[
     alipay::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     app_store::PROVIDER,
-    #[cfg(feature = "aws-lc")]
-    sns::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
     blinger::PROVIDER,
@@ -130,9 +152,9 @@ static ALL: &[Provider] = &[
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
-    fireblocks::PROVIDER,
-    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     fireblocks::LEGACY,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    fireblocks::PROVIDER,
     gitea::PROVIDER,
     github::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -142,6 +164,7 @@ static ALL: &[Provider] = &[
     hubspot::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
+    mailgun::PROVIDER,
     mandrill::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
@@ -153,6 +176,8 @@ static ALL: &[Provider] = &[
     plaid::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
+    #[cfg(feature = "aws-lc")]
+    sns::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
