@@ -10,8 +10,8 @@ use tower_webhook::{
     encoding::Encoding,
     key::Digest,
     providers::{
-        GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun, MailgunForm, Mandrill, Square, Stripe, Svix,
-        Trello, Twilio,
+        Adyen, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun, MailgunForm, Mandrill, Square, Stripe,
+        Svix, Trello, Twilio,
     },
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
@@ -35,6 +35,9 @@ fn providers() {
     check(&GitHub, post(&github, r#"{"after":"0fa0"}"#));
     check(&GitHubForm, post(&github, "payload=%7B%22after%22%3A%220fa0%22%7D"));
     check(&Stripe, post(&[], r#"{"id":"evt_1","type":"invoice.paid"}"#));
+    let adyen = r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"1","merchantAccountCode":"acme",
+        "amount":{"value":10,"currency":"EUR"},"eventCode":"CAPTURE","success":"true","reason":""}}]}"#;
+    conformance::scheme(&Adyen::new(), &Sample::new(post(&[], adyen), "0fa0", "0fa1"));
     check(&Mailgun, post(&[], r#"{"event-data":{"event":"opened"}}"#));
     check(&MailgunForm, post(&[], "recipient=a%40example.com"));
     let sample = Sample::new(

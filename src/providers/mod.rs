@@ -13,6 +13,7 @@
 //!
 #![doc = include_str!("table.md")]
 
+mod adyen;
 #[cfg(feature = "aws-lc")]
 mod alipay;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -72,6 +73,26 @@ mod vonage;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 
+pub use self::{
+    adyen::Adyen,
+    bithuman::{BitHumanAccount, BitHumanSession},
+    blinger::Blinger,
+    blooio::Blooio,
+    bloonio::BloonioChat,
+    chatzuri::Chatzuri,
+    gitea::{Gitea, GiteaForm},
+    github::{GitHub, GitHubForm},
+    hubspot::HubSpot,
+    mailgun::{Mailgun, MailgunForm},
+    mandrill::Mandrill,
+    registry::{Need, OptionError, Options, Provider},
+    square::Square,
+    stripe::Stripe,
+    svix::Svix,
+    telnyx::Telnyx,
+    trello::Trello,
+    twilio::Twilio,
+};
 #[cfg(feature = "aws-lc")]
 pub use self::{
     alipay::Alipay,
@@ -99,32 +120,6 @@ pub use self::{
     plaid::Plaid,
     wix::{Wix, WixEvent},
 };
-pub use self::{
-    bithuman::{BitHumanAccount, BitHumanSession},
-    blinger::Blinger,
-    blooio::Blooio,
-    bloonio::BloonioChat,
-    chatzuri::Chatzuri,
-    gitea::{Gitea, GiteaForm},
-    github::{GitHub, GitHubForm},
-    hubspot::HubSpot,
-    mailgun::{Mailgun, MailgunForm},
-    mandrill::Mandrill,
-    registry::{Need, OptionError, Options, Provider},
-    square::Square,
-    stripe::Stripe,
-    trello::Trello,
-    twilio::Twilio,
-};
-pub use self::{
-    bithuman::{BitHumanAccount, BitHumanSession},
-    square::Square,
-    stripe::Stripe,
-    svix::Svix,
-    telnyx::Telnyx,
-    trello::Trello,
-    twilio::Twilio,
-};
 #[cfg(feature = "ed25519")]
 pub use self::{
     discord::{Discord, DiscordEvents},
@@ -135,6 +130,7 @@ pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
+    adyen::PROVIDER,
     #[cfg(feature = "aws-lc")]
     alipay::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]

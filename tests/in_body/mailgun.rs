@@ -95,6 +95,8 @@ async fn a_body_that_is_wrong_is_refused() {
         ("no signature", r#"{"event-data":{"event":"opened"}}"#.to_owned()),
         ("a signature that is a text", webhook(&SIGNATURE.into())),
         ("null for a signature", webhook(&Value::Null)),
+        ("a list for a webhook", json!([signature(), { "event": "opened" }]).to_string()),
+        ("a list for a signature", webhook(&json!([TIME, TOKEN, SIGNATURE, null]))),
         ("no timestamp", webhook(&json!({ "token": TOKEN, "signature": SIGNATURE }))),
         ("no token", webhook(&json!({ "timestamp": TIME, "signature": SIGNATURE }))),
         ("no signature's text", webhook(&json!({ "timestamp": TIME, "token": TOKEN }))),

@@ -4,6 +4,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+
+mod adyen;
 mod mailgun;
 
 use bytes::Bytes;
