@@ -25,6 +25,7 @@ pub mod bloonio;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
+mod coinbase_cdp;
 #[cfg(feature = "ed25519")]
 mod discord;
 #[cfg(feature = "ed25519")]
@@ -45,6 +46,7 @@ mod mailgun;
 mod mandrill;
 #[cfg(feature = "jwt")]
 mod monday;
+mod named_headers;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
 #[cfg(feature = "aws-lc")]
@@ -80,6 +82,7 @@ pub use self::{
     blooio::Blooio,
     bloonio::BloonioChat,
     chatzuri::Chatzuri,
+    coinbase_cdp::CoinbaseCdp,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     hubspot::HubSpot,
@@ -143,6 +146,7 @@ static ALL: &[Provider] = &[
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
+    coinbase_cdp::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
     #[cfg(feature = "ed25519")]
