@@ -10,8 +10,8 @@ use tower_webhook::{
     encoding::Encoding,
     key::Digest,
     providers::{
-        Adyen, CoinbaseCdp, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun, MailgunForm, Mandrill,
-        Square, Stripe, Svix, Trello, Twilio,
+        Adyen, CoinbaseCdp, Contentful, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun, MailgunForm,
+        Mandrill, Square, Stripe, Svix, Trello, Twilio,
     },
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
@@ -41,6 +41,8 @@ fn providers() {
     let hook0 = [("content-type", "application/json"), ("x-event-id", "1"), ("x-event-type", "a.b")];
     check(&CoinbaseCdp::v1(), post(&hook0, r#"{"eventType":"a.b"}"#));
     check(&CoinbaseCdp::v0(), post(&hook0, r#"{"eventType":"a.b"}"#));
+    let topic = post(&[("x-contentful-topic", "ContentManagement.Entry.publish")], r#"{"sys":{}}"#);
+    conformance::scheme(&Contentful, &Sample::new(topic, "0".repeat(64), "1".repeat(64)));
     check(&Mailgun, post(&[], r#"{"event-data":{"event":"opened"}}"#));
     check(&MailgunForm, post(&[], "recipient=a%40example.com"));
     let sample = Sample::new(

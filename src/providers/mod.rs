@@ -26,6 +26,7 @@ pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
 mod coinbase_cdp;
+mod contentful;
 #[cfg(feature = "ed25519")]
 mod discord;
 #[cfg(feature = "ed25519")]
@@ -83,6 +84,7 @@ pub use self::{
     bloonio::BloonioChat,
     chatzuri::Chatzuri,
     coinbase_cdp::CoinbaseCdp,
+    contentful::Contentful,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     hubspot::HubSpot,
@@ -147,6 +149,7 @@ static ALL: &[Provider] = &[
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
     coinbase_cdp::PROVIDER,
+    contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
     #[cfg(feature = "ed25519")]

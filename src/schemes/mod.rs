@@ -34,6 +34,8 @@ mod source;
 pub(crate) mod standard_webhooks;
 mod token;
 
+#[cfg(feature = "providers")]
+pub(crate) use self::signed::ends_at_first;
 pub use self::{
     by_tenant::ByTenant,
     field::Field,

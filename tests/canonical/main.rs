@@ -7,6 +7,7 @@
 mod common;
 
 mod coinbase_cdp;
+mod contentful;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
