@@ -10,8 +10,8 @@ use tower_webhook::{
     encoding::Encoding,
     key::Digest,
     providers::{
-        Adyen, CoinbaseCdp, Contentful, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun, MailgunForm,
-        Mandrill, Square, Stripe, Svix, Trello, Twilio,
+        Adyen, Braintree, CoinbaseCdp, Contentful, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun,
+        MailgunForm, Mandrill, Square, Stripe, Svix, Trello, Twilio,
     },
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
@@ -38,6 +38,7 @@ fn providers() {
     let adyen = r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"1","merchantAccountCode":"acme",
         "amount":{"value":10,"currency":"EUR"},"eventCode":"CAPTURE","success":"true","reason":""}}]}"#;
     conformance::scheme(&Adyen::new(), &Sample::new(post(&[], adyen), "0fa0", "0fa1"));
+    check(&Braintree::new("public"), post(&[], "<notification><kind>check</kind></notification>"));
     let hook0 = [("content-type", "application/json"), ("x-event-id", "1"), ("x-event-type", "a.b")];
     check(&CoinbaseCdp::v1(), post(&hook0, r#"{"eventType":"a.b"}"#));
     check(&CoinbaseCdp::v0(), post(&hook0, r#"{"eventType":"a.b"}"#));

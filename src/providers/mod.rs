@@ -22,6 +22,7 @@ pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
+mod braintree;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
@@ -82,6 +83,7 @@ pub use self::{
     blinger::Blinger,
     blooio::Blooio,
     bloonio::BloonioChat,
+    braintree::Braintree,
     chatzuri::Chatzuri,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
@@ -145,6 +147,7 @@ static ALL: &[Provider] = &[
     blinger::PROVIDER,
     blooio::PROVIDER,
     bloonio::PROVIDER,
+    braintree::PROVIDER,
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,

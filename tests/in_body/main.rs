@@ -6,6 +6,7 @@
 mod common;
 
 mod adyen;
+mod braintree;
 mod mailgun;
 
 use bytes::Bytes;
