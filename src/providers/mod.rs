@@ -58,6 +58,8 @@ mod plaid;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
+#[cfg(feature = "keyed-hash")]
+mod sinch_voice;
 #[cfg(feature = "aws-lc")]
 pub mod sns;
 #[cfg(feature = "aws-lc")]
@@ -77,6 +79,8 @@ mod vonage;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 
+#[cfg(feature = "keyed-hash")]
+pub use self::sinch_voice::SinchVoice;
 pub use self::{
     adyen::Adyen,
     bithuman::{BitHumanAccount, BitHumanSession},
@@ -182,6 +186,8 @@ static ALL: &[Provider] = &[
     plaid::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
+    #[cfg(feature = "keyed-hash")]
+    sinch_voice::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
     square::PROVIDER,

@@ -8,6 +8,8 @@ mod common;
 
 mod coinbase_cdp;
 mod contentful;
+#[cfg(feature = "keyed-hash")]
+mod sinch_voice;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
