@@ -10,8 +10,8 @@ use tower_webhook::{
     encoding::Encoding,
     key::Digest,
     providers::{
-        Adyen, Braintree, CoinbaseCdp, Contentful, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mailgun,
-        MailgunForm, Mandrill, Square, Stripe, Svix, Trello, Twilio,
+        Adyen, Braintree, Cloudinary, CoinbaseCdp, Contentful, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot,
+        Mailgun, MailgunForm, Mandrill, Square, Stripe, Svix, Trello, Twilio, Zalo,
     },
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
@@ -39,6 +39,10 @@ fn providers() {
         "amount":{"value":10,"currency":"EUR"},"eventCode":"CAPTURE","success":"true","reason":""}}]}"#;
     conformance::scheme(&Adyen::new(), &Sample::new(post(&[], adyen), "0fa0", "0fa1"));
     check(&Braintree::new("public"), post(&[], "<notification><kind>check</kind></notification>"));
+    for scheme in [Cloudinary::sha1(), Cloudinary::sha256()] {
+        check(&scheme, post(&[], r#"{"notification_type":"upload"}"#));
+    }
+    check(&Zalo, post(&[], r#"{"app_id":"1","event_name":"follow"}"#));
     let hook0 = [("content-type", "application/json"), ("x-event-id", "1"), ("x-event-type", "a.b")];
     check(&CoinbaseCdp::v1(), post(&hook0, r#"{"eventType":"a.b"}"#));
     check(&CoinbaseCdp::v0(), post(&hook0, r#"{"eventType":"a.b"}"#));
@@ -148,10 +152,14 @@ fn providers_that_sign_urls_and_forms() {
 #[test]
 #[cfg(feature = "keyed-hash")]
 fn older_hashes() {
+    use tower_webhook::providers::{Moralis, Patreon, SinchVoice};
+
     let json = [("content-type", "application/json")];
     let sinch =
         Sample::new(post(&json, r#"{"event":"ace"}"#), "application:c2VjcmV0", "application:b3RoZXI=");
-    conformance::scheme(&tower_webhook::providers::SinchVoice, &sinch);
+    conformance::scheme(&SinchVoice, &sinch);
+    check(&Moralis, post(&[], r#"{"confirmed":true}"#));
+    check(&Patreon, post(&[("x-patreon-event", "members:create")], "{}"));
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod braintree;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
+mod cloudinary;
 mod coinbase_cdp;
 mod contentful;
 #[cfg(feature = "ed25519")]
@@ -48,9 +49,13 @@ mod mailgun;
 mod mandrill;
 #[cfg(feature = "jwt")]
 mod monday;
+#[cfg(feature = "keyed-hash")]
+mod moralis;
 mod named_headers;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
+#[cfg(feature = "keyed-hash")]
+mod patreon;
 #[cfg(feature = "aws-lc")]
 mod paypal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -78,9 +83,8 @@ mod unix;
 mod vonage;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
+mod zalo;
 
-#[cfg(feature = "keyed-hash")]
-pub use self::sinch_voice::SinchVoice;
 pub use self::{
     adyen::Adyen,
     bithuman::{BitHumanAccount, BitHumanSession},
@@ -89,6 +93,7 @@ pub use self::{
     bloonio::BloonioChat,
     braintree::Braintree,
     chatzuri::Chatzuri,
+    cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
     gitea::{Gitea, GiteaForm},
@@ -103,6 +108,7 @@ pub use self::{
     telnyx::Telnyx,
     trello::Trello,
     twilio::Twilio,
+    zalo::Zalo,
 };
 #[cfg(feature = "aws-lc")]
 pub use self::{
@@ -138,6 +144,8 @@ pub use self::{
 };
 #[cfg(feature = "jwt")]
 pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
+#[cfg(feature = "keyed-hash")]
+pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
@@ -155,6 +163,7 @@ static ALL: &[Provider] = &[
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
+    cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,
     contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
@@ -178,8 +187,12 @@ static ALL: &[Provider] = &[
     mandrill::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
+    #[cfg(feature = "keyed-hash")]
+    moralis::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
+    #[cfg(feature = "keyed-hash")]
+    patreon::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paypal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -202,6 +215,7 @@ static ALL: &[Provider] = &[
     vonage::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
+    zalo::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.
