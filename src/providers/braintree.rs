@@ -1,14 +1,12 @@
 //! Braintree.
-use super::{
-    form_fields::each_once,
-    registry::{Need, Provider},
-};
+use super::registry::{Need, Provider};
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, Secret, SigningKey},
     scheme::{
         CannotSign, Challenge, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme, Text,
     },
+    schemes::form::{self, each_once},
     time::Timestamp,
 };
 use bytes::Bytes;
@@ -115,7 +113,7 @@ impl Scheme for Braintree {
         }
         let Some(body) = body else { return Ok(Plan::NeedsBody) };
         let [signatures, payload] = each_once(body, ["bt_signature", "bt_payload"])?;
-        if form_urlencoded::parse(body).count() != 2 {
+        if form::count(body) != 2 {
             return Err(Refusal::MalformedBody("the form has more fields than are documented".into()));
         }
         let with_line_feed = format!("{payload}\n");

@@ -1,11 +1,8 @@
 //! GitHub.
-use super::{
-    form_fields::each_once,
-    registry::{Need, Provider},
-};
+use super::registry::{Need, Provider};
 use crate::{
     scheme::{Outcome, Proven, Refusal, Scheme, forward},
-    schemes::{Field, Signed, Source},
+    schemes::{Field, Signed, Source, form::each_once},
 };
 use http::HeaderName;
 use std::sync::LazyLock;

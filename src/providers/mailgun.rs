@@ -1,8 +1,5 @@
 //! Mailgun.
-use super::{
-    form_fields::each_once,
-    registry::{Need, Provider},
-};
+use super::registry::{Need, Provider};
 use crate::{
     encoding::Encoding,
     event::json_texts,
@@ -11,6 +8,7 @@ use crate::{
         Answer, Answers, CannotSign, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme,
         Text,
     },
+    schemes::form::each_once,
     time::{Timestamp, Unit},
 };
 use bytes::Bytes;

@@ -85,63 +85,13 @@ mod vonage;
 mod wix;
 mod zalo;
 
-pub use self::{
-    adyen::Adyen,
-    bithuman::{BitHumanAccount, BitHumanSession},
-    blinger::Blinger,
-    blooio::Blooio,
-    bloonio::BloonioChat,
-    braintree::Braintree,
-    chatzuri::Chatzuri,
-    cloudinary::Cloudinary,
-    coinbase_cdp::CoinbaseCdp,
-    contentful::Contentful,
-    gitea::{Gitea, GiteaForm},
-    github::{GitHub, GitHubForm},
-    hubspot::HubSpot,
-    mailgun::{Mailgun, MailgunForm},
-    mandrill::Mandrill,
-    registry::{Need, OptionError, Options, Provider},
-    square::Square,
-    stripe::Stripe,
-    svix::Svix,
-    telnyx::Telnyx,
-    trello::Trello,
-    twilio::Twilio,
-    zalo::Zalo,
-};
-#[cfg(feature = "aws-lc")]
-pub use self::{
-    alipay::Alipay,
-    blinger::Blinger,
-    blooio::Blooio,
-    bloonio::BloonioChat,
-    chatzuri::Chatzuri,
-    circle::Circle,
-    fal::Fal,
-    gitea::{Gitea, GiteaForm},
-    github::{GitHub, GitHubForm},
-    hubspot::HubSpot,
-    mandrill::Mandrill,
-    paddle_classic::PaddleClassic,
-    paypal::PayPal,
-    registry::{Need, OptionError, Options, Provider},
-    sendgrid::SendGrid,
-};
+pub use self::{adyen::Adyen, bithuman::{BitHumanAccount, BitHumanSession}, blinger::Blinger, blooio::Blooio, bloonio::BloonioChat, braintree::Braintree, chatzuri::Chatzuri, cloudinary::Cloudinary, coinbase_cdp::CoinbaseCdp, contentful::Contentful, gitea::{Gitea, GiteaForm}, github::{GitHub, GitHubForm}, hubspot::HubSpot, mailgun::{Mailgun, MailgunForm}, mandrill::Mandrill, registry::{Need, OptionError, Options, Provider}, square::Square, stripe::Stripe, svix::Svix, telnyx::Telnyx, trello::Trello, twilio::Twilio, zalo::Zalo};
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
-pub use self::{
-    app_store::AppStore,
-    fireblocks::{Fireblocks, FireblocksLegacy},
-    google_chat::GoogleChat,
-    google_pubsub::GooglePubSub,
-    plaid::Plaid,
-    wix::{Wix, WixEvent},
-};
+pub use self::{app_store::AppStore, fireblocks::{Fireblocks, FireblocksLegacy}, google_chat::GoogleChat, google_pubsub::GooglePubSub, plaid::Plaid, wix::{Wix, WixEvent}};
+#[cfg(feature = "aws-lc")]
+pub use self::{alipay::Alipay, blinger::Blinger, blooio::Blooio, bloonio::BloonioChat, chatzuri::Chatzuri, circle::Circle, fal::Fal, gitea::{Gitea, GiteaForm}, github::{GitHub, GitHubForm}, hubspot::HubSpot, mandrill::Mandrill, paddle_classic::PaddleClassic, paypal::PayPal, registry::{Need, OptionError, Options, Provider}, sendgrid::SendGrid};
 #[cfg(feature = "ed25519")]
-pub use self::{
-    discord::{Discord, DiscordEvents},
-    sns::Sns,
-};
+pub use self::{discord::{Discord, DiscordEvents}, sns::Sns};
 #[cfg(feature = "jwt")]
 pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
 #[cfg(feature = "keyed-hash")]

@@ -245,7 +245,7 @@ fn signs_as_documented() {
 }
 
 #[test]
-fn t04_empty_secrets_are_refused() {
+fn t04_what_is_no_secret_is_no_key() {
     for scheme in [CoinbaseCdp::v0(), CoinbaseCdp::v1()] {
         for (text, error) in
             [("", KeyError::Empty), ("\t", KeyError::Blank), (" a", KeyError::SurroundingSpace)]

@@ -234,7 +234,7 @@ fn signs_as_documented() {
 }
 
 #[test]
-fn t04_empty_secrets_are_refused() {
+fn t04_what_is_no_secret_is_no_key() {
     for (text, error) in
         [("", KeyError::Empty), (" \n", KeyError::Blank), ("key\n", KeyError::SurroundingSpace)]
     {

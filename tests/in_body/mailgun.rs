@@ -281,7 +281,7 @@ fn what_cannot_be_signed_says_why() {
 }
 
 #[test]
-fn t04_empty_secrets_are_refused() {
+fn t04_what_is_no_secret_is_no_key() {
     for (text, error) in
         [("", KeyError::Empty), (" \n", KeyError::Blank), ("key-1\n", KeyError::SurroundingSpace)]
     {
