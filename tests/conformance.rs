@@ -10,7 +10,8 @@ use tower_webhook::{
     encoding::Encoding,
     key::Digest,
     providers::{
-        GitHub, GitHubForm, Gitea, GiteaForm, HubSpot, Mandrill, Square, Stripe, Svix, Trello, Twilio,
+        Adyen, Braintree, Cloudinary, CoinbaseCdp, Contentful, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot,
+        Mailgun, MailgunForm, Mandrill, Square, Stripe, Svix, Trello, Twilio, Zalo,
     },
     schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
     time::Unit,
@@ -34,6 +35,21 @@ fn providers() {
     check(&GitHub, post(&github, r#"{"after":"0fa0"}"#));
     check(&GitHubForm, post(&github, "payload=%7B%22after%22%3A%220fa0%22%7D"));
     check(&Stripe, post(&[], r#"{"id":"evt_1","type":"invoice.paid"}"#));
+    let adyen = r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"1","merchantAccountCode":"acme",
+        "amount":{"value":10,"currency":"EUR"},"eventCode":"CAPTURE","success":"true","reason":""}}]}"#;
+    conformance::scheme(&Adyen::new(), &Sample::new(post(&[], adyen), "0fa0", "0fa1"));
+    check(&Braintree::new("public"), post(&[], "<notification><kind>check</kind></notification>"));
+    for scheme in [Cloudinary::sha1(), Cloudinary::sha256()] {
+        check(&scheme, post(&[], r#"{"notification_type":"upload"}"#));
+    }
+    check(&Zalo, post(&[], r#"{"app_id":"1","event_name":"follow"}"#));
+    let hook0 = [("content-type", "application/json"), ("x-event-id", "1"), ("x-event-type", "a.b")];
+    check(&CoinbaseCdp::v1(), post(&hook0, r#"{"eventType":"a.b"}"#));
+    check(&CoinbaseCdp::v0(), post(&hook0, r#"{"eventType":"a.b"}"#));
+    let topic = post(&[("x-contentful-topic", "ContentManagement.Entry.publish")], r#"{"sys":{}}"#);
+    conformance::scheme(&Contentful, &Sample::new(topic, "0".repeat(64), "1".repeat(64)));
+    check(&Mailgun, post(&[], r#"{"event-data":{"event":"opened"}}"#));
+    check(&MailgunForm, post(&[], "recipient=a%40example.com"));
     let sample = Sample::new(
         post(&[("webhook-id", "msg_1")], r#"{"type":"user.created"}"#),
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -131,6 +147,19 @@ fn providers_that_sign_urls_and_forms() {
         *json.uri_mut() = format!("https://example.com/hooks/x?a=1&bodySHA256={digest}").parse().unwrap();
         check(&twilio.json(), json);
     }
+}
+
+#[test]
+#[cfg(feature = "keyed-hash")]
+fn older_hashes() {
+    use tower_webhook::providers::{Moralis, Patreon, SinchVoice};
+
+    let json = [("content-type", "application/json")];
+    let sinch =
+        Sample::new(post(&json, r#"{"event":"ace"}"#), "application:c2VjcmV0", "application:b3RoZXI=");
+    conformance::scheme(&SinchVoice, &sinch);
+    check(&Moralis, post(&[], r#"{"confirmed":true}"#));
+    check(&Patreon, post(&[("x-patreon-event", "members:create")], "{}"));
 }
 
 #[test]

@@ -114,7 +114,7 @@ struct Vector {
     body_base64: String,
     secrets: Vec<String>,
     now: i64,
-    tolerance: Option<u64>,
+    tolerance: Option<f64>,
     #[serde(default)]
     options: BTreeMap<String, String>,
     #[serde(default)]
@@ -264,7 +264,7 @@ fn print(line: &str) {
 /// By the pure function and through the layer, with the scheme's own settings.
 async fn check(scheme: &Arc<dyn Scheme>, vector: &Vector) -> Result<(), String> {
     if let Some(seconds) = vector.tolerance
-        && scheme.tolerance() != Duration::from_secs(seconds)
+        && scheme.tolerance() != Duration::from_secs_f64(seconds)
     {
         return Err(format!("the scheme's tolerance is {:?} and not {seconds} s", scheme.tolerance()));
     }

@@ -45,6 +45,8 @@ mod error;
 #[cfg(feature = "axum")]
 mod extract;
 mod json;
+#[cfg(feature = "providers")]
+mod object;
 mod parse;
 mod tagged;
 
@@ -52,3 +54,5 @@ pub use self::error::{EventError, EventErrorKind};
 #[cfg(feature = "axum")]
 pub use self::extract::{Event, TaggedEvent, VerifiedBytes};
 pub(crate) use self::json::json_texts;
+#[cfg(feature = "providers")]
+pub(crate) use self::object::Object;

@@ -2,9 +2,8 @@
 use super::registry::{Need, Provider};
 use crate::{
     scheme::{Outcome, Proven, Refusal, Scheme, forward},
-    schemes::{Field, Signed, Source},
+    schemes::{Field, Signed, Source, form::each_once},
 };
-use bytes::Bytes;
 use http::HeaderName;
 use std::sync::LazyLock;
 
@@ -67,21 +66,12 @@ impl Scheme for GitHubForm {
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let outcome = RECIPE.accept(proven)?;
         Ok(match outcome {
-            Outcome::Deliver(delivery) => Outcome::Deliver(delivery.payload(form_payload(proven.body())?)),
+            Outcome::Deliver(delivery) => {
+                let [payload] = each_once(proven.body(), ["payload"])?;
+                Outcome::Deliver(delivery.payload(payload.into_owned().into()))
+            }
             other => other,
         })
-    }
-}
-
-/// The form's one field `payload`.
-fn form_payload(body: &[u8]) -> Result<Bytes, Refusal> {
-    let mut payloads = form_urlencoded::parse(body).filter(|(name, _)| name == "payload");
-    match (payloads.next(), payloads.next()) {
-        (Some((_, payload)), None) => Ok(Bytes::from(payload.into_owned())),
-        (None, _) => Err(Refusal::MalformedBody("the form has no field `payload`".into())),
-        (Some(_), Some(_)) => {
-            Err(Refusal::MalformedBody("the form has the field `payload` more than once".into()))
-        }
     }
 }
 

@@ -13,6 +13,7 @@
 //!
 #![doc = include_str!("table.md")]
 
+mod adyen;
 #[cfg(feature = "aws-lc")]
 mod alipay;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -21,9 +22,13 @@ pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
+mod braintree;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
+mod cloudinary;
+mod coinbase_cdp;
+mod contentful;
 #[cfg(feature = "ed25519")]
 mod discord;
 #[cfg(feature = "ed25519")]
@@ -39,11 +44,17 @@ mod google_pubsub;
 mod hubspot;
 #[cfg(feature = "jwt")]
 mod livekit;
+mod mailgun;
 mod mandrill;
 #[cfg(feature = "jwt")]
 mod monday;
+#[cfg(feature = "keyed-hash")]
+mod moralis;
+mod named_headers;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
+#[cfg(feature = "keyed-hash")]
+mod patreon;
 #[cfg(feature = "aws-lc")]
 mod paypal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -51,6 +62,8 @@ mod plaid;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
+#[cfg(feature = "keyed-hash")]
+mod sinch_voice;
 #[cfg(feature = "aws-lc")]
 pub mod sns;
 #[cfg(feature = "aws-lc")]
@@ -69,7 +82,32 @@ mod unix;
 mod vonage;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
+mod zalo;
 
+pub use self::{
+    adyen::Adyen,
+    bithuman::{BitHumanAccount, BitHumanSession},
+    blinger::Blinger,
+    blooio::Blooio,
+    bloonio::BloonioChat,
+    braintree::Braintree,
+    chatzuri::Chatzuri,
+    cloudinary::Cloudinary,
+    coinbase_cdp::CoinbaseCdp,
+    contentful::Contentful,
+    gitea::{Gitea, GiteaForm},
+    github::{GitHub, GitHubForm},
+    hubspot::HubSpot,
+    mailgun::{Mailgun, MailgunForm},
+    mandrill::Mandrill,
+    registry::{Need, OptionError, Options, Provider},
+    square::Square,
+    stripe::Stripe,
+    svix::Svix,
+    trello::Trello,
+    twilio::Twilio,
+    zalo::Zalo,
+};
 #[cfg(feature = "aws-lc")]
 pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -81,23 +119,6 @@ pub use self::{
     plaid::Plaid,
     wix::{Wix, WixEvent},
 };
-pub use self::{
-    bithuman::{BitHumanAccount, BitHumanSession},
-    blinger::Blinger,
-    blooio::Blooio,
-    bloonio::BloonioChat,
-    chatzuri::Chatzuri,
-    gitea::{Gitea, GiteaForm},
-    github::{GitHub, GitHubForm},
-    hubspot::HubSpot,
-    mandrill::Mandrill,
-    registry::{Need, OptionError, Options, Provider},
-    square::Square,
-    stripe::Stripe,
-    svix::Svix,
-    trello::Trello,
-    twilio::Twilio,
-};
 #[cfg(feature = "aws-lc")]
 pub use self::{circle::Circle, sendgrid::SendGrid};
 #[cfg(feature = "ed25519")]
@@ -108,9 +129,12 @@ pub use self::{
 };
 #[cfg(feature = "jwt")]
 pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
+#[cfg(feature = "keyed-hash")]
+pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
+    adyen::PROVIDER,
     #[cfg(feature = "aws-lc")]
     alipay::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -122,9 +146,13 @@ static ALL: &[Provider] = &[
     blinger::PROVIDER,
     blooio::PROVIDER,
     bloonio::PROVIDER,
+    braintree::PROVIDER,
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
+    cloudinary::PROVIDER,
+    coinbase_cdp::PROVIDER,
+    contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
     #[cfg(feature = "ed25519")]
@@ -142,17 +170,24 @@ static ALL: &[Provider] = &[
     hubspot::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
+    mailgun::PROVIDER,
     mandrill::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
+    #[cfg(feature = "keyed-hash")]
+    moralis::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
+    #[cfg(feature = "keyed-hash")]
+    patreon::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paypal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
+    #[cfg(feature = "keyed-hash")]
+    sinch_voice::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
@@ -165,6 +200,7 @@ static ALL: &[Provider] = &[
     vonage::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
+    zalo::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.

@@ -104,6 +104,17 @@ impl<'a> Head<'a> {
     pub fn public_url(&self) -> Result<&'a str, Refusal> {
         self.public_url.ok_or(Refusal::NoPublicUrl)
     }
+
+    /// The path and the query of [`public_url`](Self::public_url), as they are written there.
+    ///
+    /// # Errors
+    /// If none is configured.
+    pub fn public_target(&self) -> Result<&'a str, Refusal> {
+        let url = self.public_url()?;
+        let (_, behind_scheme) = url.split_once("://").unwrap_or(("", url));
+        let target = behind_scheme.find('/').and_then(|path| behind_scheme.get(path..));
+        Ok(target.unwrap_or("/"))
+    }
 }
 
 impl fmt::Debug for Head<'_> {

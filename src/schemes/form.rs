@@ -75,6 +75,43 @@ pub(crate) fn only_field<'a>(body: &'a [u8], name: &str) -> Result<Bytes<'a>, Re
     }
 }
 
+/// The texts of the fields `names`, each of which must occur once, whatever else is in the form.
+#[cfg(feature = "providers")]
+pub(crate) fn each_once<'a, const N: usize>(
+    body: &'a [u8],
+    names: [&str; N],
+) -> Result<[Cow<'a, str>; N], Refusal> {
+    let malformed =
+        |name: &str, what: &str| Refusal::MalformedBody(format!("the form's field `{name}` {what}").into());
+    let mut found = [const { None }; N];
+    for (name, value) in fields(body) {
+        let wanted = names.iter().zip(&mut found).find(|(wanted, _)| wanted.as_bytes() == &*name);
+        if let Some((name, found)) = wanted
+            && found.replace(text(value).ok_or_else(|| malformed(name, "is not UTF-8"))?).is_some()
+        {
+            return Err(malformed(name, "occurs more than once"));
+        }
+    }
+    match names.iter().zip(&found).find(|(_, found)| found.is_none()) {
+        Some((name, _)) => Err(malformed(name, "is missing")),
+        None => Ok(found.map(Option::unwrap_or_default)),
+    }
+}
+
+#[cfg(feature = "providers")]
+fn text(bytes: Bytes<'_>) -> Option<Cow<'_, str>> {
+    match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+    }
+}
+
+/// How many fields there are.
+#[cfg(feature = "providers")]
+pub(crate) fn count(body: &[u8]) -> usize {
+    fields(body).count()
+}
+
 fn fields(body: &[u8]) -> impl Iterator<Item = (Bytes<'_>, Bytes<'_>)> {
     let fields = body.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
     fields.map(|field| {
@@ -163,5 +200,24 @@ mod tests {
                 "{wrong:?}"
             );
         }
+    }
+
+    #[cfg(feature = "providers")]
+    #[test]
+    fn fields_that_occur_once() {
+        let values = |body: &'static [u8]| each_once(body, ["a", "b"]);
+        let found = Ok([Cow::Borrowed("1"), Cow::Borrowed("+ x")]);
+        assert_eq!(values(b"b=%2B+x&c=2&c=3&%61=1"), found);
+        for (wrong, why) in [
+            (&b""[..], "`a` is missing"),
+            (b"a=1", "`b` is missing"),
+            (b"a=1&b=2&a=1", "`a` occurs more than once"),
+            (b"a=1&b=2&%62=3", "`b` occurs more than once"),
+            (b"a=%FF&b=2", "`a` is not UTF-8"),
+        ] {
+            let refused = refusal(values(wrong)).unwrap_or_default();
+            assert!(refused.ends_with(why), "{refused}");
+        }
+        assert_eq!((count(b"a=1&&b"), count(b"")), (2, 0));
     }
 }

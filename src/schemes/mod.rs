@@ -34,6 +34,10 @@ mod source;
 pub(crate) mod standard_webhooks;
 mod token;
 
+#[cfg(feature = "providers")]
+pub(crate) use self::signed::ends_at_first;
+#[cfg(all(feature = "providers", feature = "keyed-hash"))]
+pub(crate) use self::token::authorization;
 pub use self::{
     by_tenant::ByTenant,
     field::Field,

@@ -405,7 +405,7 @@ impl Scheme for Signed {
 }
 
 /// Whether the first `border` behind the beginning of `value` is the one that ends it. Else it could be moved.
-fn ends_at_first(border: &str, value: &str) -> bool {
+pub(crate) fn ends_at_first(border: &str, value: &str) -> bool {
     match border.len() {
         1 => !value.contains(border),
         // The value may end with the beginning of the border: `a:` before `::`.

@@ -115,7 +115,7 @@ impl Token {
 }
 
 /// The credentials of an `Authorization` header, whose scheme's name is in any case.
-pub(super) fn authorization<'a>(head: &Head<'a>, scheme: &str) -> Result<&'a str, Refusal> {
+pub(crate) fn authorization<'a>(head: &Head<'a>, scheme: &str) -> Result<&'a str, Refusal> {
     let malformed = Refusal::MalformedHeader(AUTHORIZATION);
     match head.one(&AUTHORIZATION)?.split_once(' ') {
         Some((name, credentials)) if name.eq_ignore_ascii_case(scheme) => Ok(credentials),

@@ -1,6 +1,8 @@
 //! What the tests share: a stopped clock, signed requests, bodies that misbehave, and answers that can be compared.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod provider;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body::{Body, Frame};
