@@ -18,6 +18,20 @@ impl Script {
     fn new(code: &'static str) -> Self {
         Self { code, digest: HEXLOWER.encode(&Sha1::digest(code)) }
     }
+
+    pub(super) fn by_digest(&self, entry: &Entry) -> Cmd {
+        command("EVALSHA", &self.digest, entry)
+    }
+
+    pub(super) fn by_code(&self, entry: &Entry) -> Cmd {
+        command("EVAL", self.code, entry)
+    }
+}
+
+fn command(name: &str, script: &str, entry: &Entry) -> Cmd {
+    let mut command = Cmd::with_capacity(6, script.len() + entry.key.len() + 80);
+    command.arg(name).arg(script).arg(1_u8).arg(&entry.key).arg(&entry.token).arg(entry.live);
+    command
 }
 
 pub(super) const FRESH: u8 = 1;
@@ -50,31 +64,26 @@ return redis.call('DEL', KEYS[1])",
     )
 });
 
-/// One run of a script.
-#[derive(Clone)]
-pub(super) struct Run {
-    pub(super) script: &'static Script,
+/// What Redis is told of a delivery.
+pub(super) struct Entry {
     pub(super) key: String,
-    pub(super) token: u128,
-    pub(super) live: Duration,
+    /// The reservation's, in hex.
+    pub(super) token: [u8; 32],
+    live: u64,
 }
 
-impl Run {
-    pub(super) fn by_digest(&self) -> Cmd {
-        self.command("EVALSHA", &self.script.digest)
-    }
-
-    pub(super) fn by_code(&self) -> Cmd {
-        self.command("EVAL", self.script.code)
-    }
-
-    fn command(&self, name: &str, script: &str) -> Cmd {
-        let mut token = [0; 32];
-        HEXLOWER.encode_mut(&self.token.to_be_bytes(), &mut token);
+impl Entry {
+    pub(super) fn new(key: String, token: u128, live: Duration) -> Self {
+        let mut hex = [0; 32];
+        HEXLOWER.encode_mut(&token.to_be_bytes(), &mut hex);
         // Redis refuses a time to live of zero, and one that reaches too far ahead.
-        let live = self.live.min(FOR_EVER).as_millis().max(1) as u64;
-        let mut command = Cmd::with_capacity(6, script.len() + self.key.len() + 80);
-        command.arg(name).arg(script).arg(1_u8).arg(&self.key).arg(&token).arg(live);
+        Self { key, token: hex, live: live.min(FOR_EVER).as_millis().max(1) as u64 }
+    }
+
+    /// Writes the token unless somebody holds the key; the answer is what was held. From Redis 7 on.
+    pub(super) fn set_if_free(&self) -> Cmd {
+        let mut command = Cmd::with_capacity(7, self.key.len() + 80);
+        command.arg("SET").arg(&self.key).arg(&self.token).arg("NX").arg("GET").arg("PX").arg(self.live);
         command
     }
 }
