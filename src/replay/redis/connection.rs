@@ -40,7 +40,9 @@ impl Live {
 #[derive(Clone, Copy)]
 pub(super) enum Request<'a> {
     Reserve(&'a Entry),
-    Run(&'static Script, &'a Entry),
+    Run(&'static Script, &'a [Entry]),
+    /// Together with those of other callers.
+    Commit(&'a Entry),
 }
 
 impl Connection {
@@ -99,7 +101,8 @@ impl Connection {
         *used = Some(generation);
         let result = match request {
             Request::Reserve(entry) => link.reserve(entry).await,
-            Request::Run(script, entry) => link.run(script, entry).await,
+            Request::Commit(entry) => link.commit(entry).await,
+            Request::Run(script, entries) => link.run(script, entries).await,
         };
         result.map_err(Cause::of_answer).inspect_err(|cause| {
             if matches!(cause, Cause::Broken(_) | Cause::Demoted(_)) {

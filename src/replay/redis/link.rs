@@ -1,9 +1,15 @@
 //! What is said to Redis over one connection.
-use super::script::{DONE, Entry, FRESH, IN_FLIGHT, RESERVE, Script};
+use super::{
+    commits::{Commits, News},
+    script::{COMMIT, DONE, Entry, FRESH, IN_FLIGHT, RESERVE, Script},
+};
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value, aio::MultiplexedConnection};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    slice::from_ref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// A connection that is alive, and what has been learnt of the Redis at its other end.
@@ -12,11 +18,12 @@ pub(super) struct Link {
     connection: MultiplexedConnection,
     /// Redis 6 refuses `SET` with `NX` and `GET`.
     refuses_set: Arc<AtomicBool>,
+    commits: Arc<Commits>,
 }
 
 impl Link {
     pub(super) fn new(connection: MultiplexedConnection) -> Self {
-        Self { connection, refuses_set: Arc::default() }
+        Self { connection, refuses_set: Arc::default(), commits: Arc::default() }
     }
 
     /// Reserves with one `SET`, which costs Redis half of what a script does; with the script where that does not do.
@@ -34,15 +41,40 @@ impl Link {
                 Err(error) => return Err(error),
             }
         }
-        self.run(&RESERVE, entry).await
+        self.run(&RESERVE, from_ref(entry)).await
+    }
+
+    /// Commits: at once, or together with others.
+    pub(super) async fn commit(&mut self, entry: &Entry) -> RedisResult<u8> {
+        let turn = match self.commits.turn(entry) {
+            Ok(turn) => turn,
+            Err(news) => match news.await {
+                Ok(News::Turn(turn)) => turn,
+                Ok(News::Answer(answer)) => return answer,
+                // Whoever has taken it along was dropped, or refused.
+                Err(_) => return self.run(&COMMIT, from_ref(entry)).await,
+            },
+        };
+        let (entries, callers) = turn.gather(entry);
+        let answer = self.run(&COMMIT, &entries).await;
+        drop(turn);
+        if answer.as_ref().is_err_and(is_answer) && !callers.is_empty() {
+            // It does not say for which of them. Each asks for itself, so that none fails for another's sake.
+            drop(callers);
+            return self.run(&COMMIT, from_ref(entry)).await;
+        }
+        for caller in callers {
+            let _ = caller.send(News::Answer(answer.clone()));
+        }
+        answer
     }
 
     /// Runs a script; its code is sent only where Redis does not know it.
-    pub(super) async fn run(&mut self, script: &Script, entry: &Entry) -> RedisResult<u8> {
-        let result = script.by_digest(entry).query_async(&mut self.connection).await;
+    pub(super) async fn run(&mut self, script: &Script, entries: &[Entry]) -> RedisResult<u8> {
+        let result = script.by_digest(entries).query_async(&mut self.connection).await;
         match result {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                script.by_code(entry).query_async(&mut self.connection).await
+                script.by_code(entries).query_async(&mut self.connection).await
             }
             result => result,
         }
@@ -56,5 +88,6 @@ fn is_answer(error: &RedisError) -> bool {
 
 /// Redis does not know the command in this form.
 fn is_syntax_error(error: &RedisError) -> bool {
-    error.kind() == ErrorKind::Server(ServerErrorKind::ResponseError) && error.detail() == Some("syntax error")
+    error.kind() == ErrorKind::Server(ServerErrorKind::ResponseError)
+        && error.detail() == Some("syntax error")
 }

@@ -1,4 +1,5 @@
 //! Replay memory in Redis.
+mod commits;
 mod connection;
 mod failure;
 mod link;
@@ -13,6 +14,7 @@ use data_encoding::HEXLOWER;
 use std::{
     fmt,
     hash::{BuildHasher as _, RandomState},
+    slice::from_ref,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -41,9 +43,13 @@ use std::{
 /// or refuses the password, deliveries are answered 503 and the sender's retries come through once it is well. No call
 /// takes longer than the [time-out](Self::timeout). It needs a tokio runtime with I/O and time.
 ///
-/// **Reserve, commit and release** are one atomic round trip each: a script, of which only the digest is sent once
-/// Redis knows it. A reservation that nobody waits for any more, since its request was dropped or Redis was slow to
-/// answer, is released in the background, and a commit carried through: for five seconds, which a restart may take.
+/// **Reserve, commit and release** are one atomic step each. A reservation is one `SET`, from Redis 7 on; Redis 6
+/// refuses it in this form, once for each connection, and gets a script. Commit and release are scripts, of which only
+/// the digest is sent once Redis knows it. Under load, commits that come at the same time share a script, for which
+/// they may wait a round trip.
+///
+/// A reservation that nobody waits for any more, since its request was dropped or Redis was slow to answer, is released
+/// in the background, and a commit carried through: for five seconds, which a restart may take.
 ///
 /// **What Redis holds** is, for each delivery, the key `{prefix}:{namespace}:{digest in hex}` with the value `done`, or
 /// the token of the reservation. Every key has a time to live: the lease, then the retention. Redis measures it by its
@@ -118,7 +124,7 @@ impl RedisStore {
         let connection = Arc::clone(&self.connection);
         runtime.spawn(async move {
             let calling = async {
-                while connection.call(Request::Run(script, &entry), PATIENCE).await.is_err() {
+                while connection.call(Request::Run(script, from_ref(&entry)), PATIENCE).await.is_err() {
                     tokio::time::sleep(PATIENCE / 20).await;
                 }
             };
@@ -154,14 +160,17 @@ impl ReplayStore for RedisStore {
         // The delivery was handled, whether or not its sender has waited, and Redis has answered.
         let carry_through = Otherwise { store: Some(self), script: &COMMIT, key, token, live: retention };
         let entry = self.entry(key, token, retention);
-        self.connection.call(Request::Run(&COMMIT, &entry), self.timeout).await.map_err(StoreError::new)?;
+        self.connection.call(Request::Commit(&entry), self.timeout).await.map_err(StoreError::new)?;
         carry_through.not_needed();
         Ok(())
     }
 
     async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
         let entry = self.entry(reservation.key(), reservation.token(), Duration::ZERO);
-        self.connection.call(Request::Run(&RELEASE, &entry), self.timeout).await.map_err(StoreError::new)?;
+        self.connection
+            .call(Request::Run(&RELEASE, from_ref(&entry)), self.timeout)
+            .await
+            .map_err(StoreError::new)?;
         Ok(())
     }
 

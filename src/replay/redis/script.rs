@@ -7,8 +7,9 @@ use std::{sync::LazyLock, time::Duration};
 
 /// A script, which Redis knows by its digest once it has seen its code.
 ///
-/// `KEYS[1]` is the delivery's key, `ARGV[1]` the reservation's token, `ARGV[2]` a time to live in milliseconds. Each
-/// can be run twice with the effect of once, as it is where a connection breaks.
+/// `KEYS[1]` is the delivery's key, `ARGV[1]` the reservation's token, `ARGV[2]` a time to live in milliseconds; for
+/// the next delivery, `KEYS[2]`, `ARGV[3]` and `ARGV[4]`. Each can be run twice with the effect of once, as it is where
+/// a connection breaks.
 pub(super) struct Script {
     code: &'static str,
     digest: String,
@@ -19,18 +20,25 @@ impl Script {
         Self { code, digest: HEXLOWER.encode(&Sha1::digest(code)) }
     }
 
-    pub(super) fn by_digest(&self, entry: &Entry) -> Cmd {
-        command("EVALSHA", &self.digest, entry)
+    pub(super) fn by_digest(&self, entries: &[Entry]) -> Cmd {
+        command("EVALSHA", &self.digest, entries)
     }
 
-    pub(super) fn by_code(&self, entry: &Entry) -> Cmd {
-        command("EVAL", self.code, entry)
+    pub(super) fn by_code(&self, entries: &[Entry]) -> Cmd {
+        command("EVAL", self.code, entries)
     }
 }
 
-fn command(name: &str, script: &str, entry: &Entry) -> Cmd {
-    let mut command = Cmd::with_capacity(6, script.len() + entry.key.len() + 80);
-    command.arg(name).arg(script).arg(1_u8).arg(&entry.key).arg(&entry.token).arg(entry.live);
+fn command(name: &str, script: &str, entries: &[Entry]) -> Cmd {
+    let length: usize = entries.iter().map(|entry| entry.key.len() + 45).sum();
+    let mut command = Cmd::with_capacity(3 + 3 * entries.len(), script.len() + length + 10);
+    command.arg(name).arg(script).arg(entries.len());
+    for entry in entries {
+        command.arg(&entry.key);
+    }
+    for entry in entries {
+        command.arg(&entry.token).arg(entry.live);
+    }
     command
 }
 
@@ -50,10 +58,13 @@ return 1",
 
 pub(super) static COMMIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "local held = redis.call('GET', KEYS[1])
-if held and held ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2])
-return 1",
+        "for i, key in ipairs(KEYS) do
+  local held = redis.call('GET', key)
+  if not held or held == ARGV[2 * i - 1] then
+    redis.call('SET', key, 'done', 'PX', ARGV[2 * i])
+  end
+end
+return #KEYS",
     )
 });
 
@@ -65,6 +76,7 @@ return redis.call('DEL', KEYS[1])",
 });
 
 /// What Redis is told of a delivery.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) key: String,
     /// The reservation's, in hex.
