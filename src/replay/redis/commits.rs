@@ -98,3 +98,27 @@ impl Drop for Turn {
         let _ = next.send(News::Turn(Turn { commits: Arc::clone(&self.commits) }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Commits, Entry, News, TURNS};
+    use std::{sync::Arc, time::Duration};
+
+    #[test]
+    fn a_turn_passes_any_number_of_callers_who_have_gone() {
+        let commits = Arc::<Commits>::default();
+        let entry = Entry::new("a key".to_owned(), 1, Duration::ZERO);
+        let turns: Vec<_> = (0..TURNS).filter_map(|_| commits.turn(&entry).ok()).collect();
+        assert_eq!(turns.len(), TURNS);
+        for _ in 0..100_000 {
+            assert!(commits.turn(&entry).is_err());
+        }
+        let mut last = commits.turn(&entry).err();
+        drop(turns);
+        let news = last.as_mut().and_then(|news| news.try_recv().ok());
+        assert!(matches!(news, Some(News::Turn(_))));
+        assert_eq!(commits.lock().turns, 1);
+        drop(news);
+        assert_eq!(commits.lock().turns, 0);
+    }
+}
