@@ -1,5 +1,5 @@
 //! What replay memory costs: reservations and commits of the memory in process, and those of Redis beside the plain
-//! commands of the same client.
+//! commands of the same client and beside one script for each commit.
 //!
 //! `cargo run --release --manifest-path benches/replay/Cargo.toml`; needs `redis-server`.
 use redis::{Client, Cmd, IntoConnectionInfo as _, aio::MultiplexedConnection};
@@ -71,6 +71,11 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
 
 // Redis
 
+/// What a commit has to do: as a script for one delivery.
+const COMMIT: &str = "local held = redis.call('GET', KEYS[1])
+if not held or held == ARGV[1] then redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2]) end
+return 1";
+
 async fn redis() -> Result<(), Box<dyn Error>> {
     let server = Server::start()?;
     let store = Arc::new(RedisStore::open(&server.url)?.timeout(Duration::from_secs(10)));
@@ -80,63 +85,119 @@ async fn redis() -> Result<(), Box<dyn Error>> {
     // As the store has it.
     let info = server.url.as_str().into_connection_info()?;
     let tcp = info.tcp_settings().clone().set_nodelay(true);
-    let plain = Client::open(info.set_tcp_settings(tcp))?.get_multiplexed_async_connection().await?;
+    let mut plain = Client::open(info.set_tcp_settings(tcp))?.get_multiplexed_async_connection().await?;
+    let script: String = redis::cmd("SCRIPT").arg("LOAD").arg(COMMIT).query_async(&mut plain).await?;
+    let script = Arc::from(script);
+    let all: String = redis::cmd("INFO").arg("server").query_async(&mut plain).await?;
+    let version =
+        all.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("of unknown version");
 
-    println!("Redis, one connection: microseconds for one operation, the median of 31 rounds by turns");
     println!(
-        "  in flight  SET NX PX  reserve             SET  SET PX  commit             both, beside SET NX PX and SET"
+        "Redis {version}, one connection: microseconds for one operation, the store's beside plain commands;"
+    );
+    println!("medians of {ROUNDS} rounds, in which they take turns, of their times and of their ratios");
+    println!(
+        "  in flight  SET NX PX  reserve             SET  commit            both  SET PX  a script for each commit"
     );
     for in_flight in [1, 16, 64] {
-        let mut rounds: [Vec<f64>; 5] = Default::default();
-        for round in 0..31 {
-            let times = a_round(&store, &plain, round, in_flight).await;
-            rounds.iter_mut().zip(times).for_each(|(all, time)| all.push(time));
+        let mut rounds = Vec::new();
+        for round in 0..ROUNDS {
+            rounds.push(a_round(&store, &plain, &script, round, in_flight).await);
+            redis::cmd("FLUSHALL").exec_async(&mut plain).await?;
         }
-        let [set_nx, reserve, set, set_px, commit] = rounds.map(median);
+        let of = |value: fn(&Round) -> f64| median(rounds.iter().map(value).collect());
         println!(
-            "  {in_flight:>9}  {set_nx:>9.2}  {reserve:>7.2} {:>5.2} x  {set:>7.2} {set_px:>7.2} {commit:>7.2} {:>5.2} x  {:>8.2} x",
-            reserve / set_nx,
-            commit / set,
-            (reserve + commit) / (set_nx + set),
+            "  {in_flight:>9}  {:>9.2}  {:>7.2} {:>5.2} x  {:>7.2} {:>7.2} {:>5.2} x  {:>5.2} x  {:>6.2}  {:>7.2} {:>5.2} x",
+            of(|it| it.set_nx),
+            of(|it| it.reserve),
+            of(|it| it.reserve / it.set_nx),
+            of(|it| it.set),
+            of(|it| it.commit),
+            of(|it| it.commit / it.set),
+            of(|it| (it.reserve + it.commit) / (it.set_nx + it.set)),
+            of(|it| it.set_px),
+            of(|it| it.script),
+            of(|it| it.script / it.set),
         );
     }
     println!(
-        "  (one in flight is what a delivery waits for; with many, Redis is busy, and a script costs it more)"
+        "  (one in flight is what a delivery waits for; with many, Redis and this process share the processor)"
     );
     Ok(())
 }
 
-/// `SET NX PX`, reserve, `SET`, `SET PX`, commit.
+const ROUNDS: usize = 41;
+
+/// Microseconds for one operation.
+#[derive(Default)]
+struct Round {
+    set_nx: f64,
+    set: f64,
+    set_px: f64,
+    script: f64,
+    reserve: f64,
+    commit: f64,
+}
+
 async fn a_round(
     store: &Arc<RedisStore>,
     plain: &MultiplexedConnection,
+    script: &Arc<str>,
     round: usize,
     in_flight: usize,
-) -> [f64; 5] {
-    let operations = if in_flight == 1 { 500 } else { 8_000 };
-    let number = move |it: usize| (in_flight * 100 + round) * 100_000 + it;
-    // Of the same length as the store's.
-    let name = move |it: usize| format!("tower-webhook:plainly:{:064x}", number(it));
-    let keys: Arc<[ReplayKey]> = {
-        let namespace: Arc<str> = Arc::from("billing");
-        let key = |it: usize| ReplayKey::new(Arc::clone(&namespace), number(it).to_le_bytes());
-        (0..operations).map(key).collect()
-    };
+) -> Round {
+    let operations = if in_flight == 1 { 500 } else { 4_000 };
+    let mut times = Round::default();
+    // Redis has more keys for whoever comes later.
+    for turn in 0..2 {
+        if (round + turn) % 2 == 0 {
+            plain_commands(plain, script, operations, in_flight, &mut times).await;
+        } else {
+            the_store(store, operations, in_flight, &mut times).await;
+        }
+    }
+    times
+}
 
-    let set = |arguments: &'static [&'static str]| {
+async fn plain_commands(
+    plain: &MultiplexedConnection,
+    script: &Arc<str>,
+    operations: usize,
+    in_flight: usize,
+    times: &mut Round,
+) {
+    // Key and token are of the same length as the store's.
+    let run = |before: &[&str], after: &[&str]| {
+        let (before, after): (Arc<[String]>, Arc<[String]>) = (owned(before), owned(after));
         let plain = plain.clone();
         let operation = move |it| {
-            let mut plain = plain.clone();
+            let (mut plain, before, after) = (plain.clone(), Arc::clone(&before), Arc::clone(&after));
             async move {
                 let mut command = Cmd::new();
-                command.arg("SET").arg(name(it)).arg(format!("{it:032x}")).arg(arguments);
-                command.query_async::<()>(&mut plain).await.expect("sets");
+                command.arg(&before[..]).arg(format!("tower-webhook:plainly:{it:064x}"));
+                command.arg(format!("{it:032x}")).arg(&after[..]);
+                command.query_async::<()>(&mut plain).await.expect("Redis does it");
             }
         };
-        each(operations, in_flight, operation)
+        async move { each(operations, in_flight, operation).await.0 }
     };
-    let (set_nx, _) = set(&["NX", "PX", "10000"]).await;
-    let (reserve, reservations) = {
+    times.set_nx = run(&["SET"], &["NX", "PX", "10000"]).await;
+    times.script = run(&["EVALSHA", script, "1"], &["86400000"]).await;
+    times.set = run(&["SET"], &[]).await;
+    times.set_px = run(&["SET"], &["PX", "86400000"]).await;
+}
+
+fn owned(arguments: &[&str]) -> Arc<[String]> {
+    arguments.iter().map(|&argument| argument.to_owned()).collect()
+}
+
+async fn the_store(store: &Arc<RedisStore>, operations: usize, in_flight: usize, times: &mut Round) {
+    let keys: Arc<[ReplayKey]> = {
+        let namespace: Arc<str> = Arc::from("billing");
+        (0..operations).map(|it| ReplayKey::new(Arc::clone(&namespace), it.to_le_bytes())).collect()
+    };
+    let reservations: Arc<[Reservation]>;
+    (times.reserve, reservations) = {
         let store = Arc::clone(store);
         let operation = move |it: usize| {
             let (store, keys) = (Arc::clone(&store), Arc::clone(&keys));
@@ -147,19 +208,15 @@ async fn a_round(
                 }
             }
         };
-        each(operations, in_flight, operation).await
+        let (time, reservations) = each(operations, in_flight, operation).await;
+        (time, reservations.into())
     };
-    let (set_plainly, _) = set(&[]).await;
-    let (set_px, _) = set(&["PX", "10000"]).await;
-    let (commit, _) = {
-        let (store, reservations) = (Arc::clone(store), Arc::<[Reservation]>::from(reservations));
-        let operation = move |it: usize| {
-            let (store, reservations) = (Arc::clone(&store), Arc::clone(&reservations));
-            async move { store.commit(&reservations[it], RETENTION).await.expect("commits") }
-        };
-        each(operations, in_flight, operation).await
+    let store = Arc::clone(store);
+    let operation = move |it: usize| {
+        let (store, reservations) = (Arc::clone(&store), Arc::clone(&reservations));
+        async move { store.commit(&reservations[it], RETENTION).await.expect("commits") }
     };
-    [set_nx, reserve, set_plainly, set_px, commit]
+    times.commit = each(operations, in_flight, operation).await.0;
 }
 
 /// Runs `operations`, so many at a time, each line of them in a task as a server's requests are. Microseconds for each.

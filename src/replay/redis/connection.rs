@@ -1,12 +1,11 @@
 //! One connection for all calls, made when it is needed, and made anew when it breaks.
-use super::script::Run;
-use redis::{
-    AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo, RedisError, ServerErrorKind,
-    aio::MultiplexedConnection,
+use super::{
+    failure::{BadUrl, Cause, Failure},
+    link::Link,
+    script::{Entry, Script},
 };
+use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo};
 use std::{
-    error::Error,
-    fmt,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
@@ -28,13 +27,22 @@ pub(super) struct Connection {
 struct Live {
     /// Tells connections apart, so that a late failure of an old one does not end its successor.
     generation: u64,
-    connection: Option<MultiplexedConnection>,
+    link: Option<Link>,
 }
 
 impl Live {
-    fn get(&self) -> Option<(u64, MultiplexedConnection)> {
-        Some((self.generation, self.connection.clone()?))
+    fn get(&self) -> Option<(u64, Link)> {
+        Some((self.generation, self.link.clone()?))
     }
+}
+
+/// What is asked of Redis.
+#[derive(Clone, Copy)]
+pub(super) enum Request<'a> {
+    Reserve(&'a Entry),
+    Run(&'static Script, &'a [Entry]),
+    /// Together with those of other callers.
+    Commit(&'a Entry),
 }
 
 impl Connection {
@@ -49,13 +57,13 @@ impl Connection {
         Ok(Self { client, live: Mutex::default(), connecting: Default::default(), runtime: OnceLock::new() })
     }
 
-    /// Runs a script and waits for its answer: at most for `limit`, with all connecting and all repeating.
-    pub(super) async fn call(&self, run: &Run, limit: Duration) -> Result<u8, Failure> {
+    /// Asks and waits for the answer: at most for `limit`, with all connecting and all repeating.
+    pub(super) async fn call(&self, request: Request<'_>, limit: Duration) -> Result<u8, Failure> {
         let mut used = None;
         let result = match Handle::try_current() {
             Ok(runtime) => {
                 self.runtime.get_or_init(|| runtime);
-                let answer = tokio::time::timeout(limit, self.send(run, &mut used)).await;
+                let answer = tokio::time::timeout(limit, self.send(request, &mut used)).await;
                 answer.unwrap_or(Err(Cause::Silent { limit }))
             }
             Err(_) => Err(Cause::NoRuntime),
@@ -80,21 +88,22 @@ impl Connection {
         self.client.get_connection_info().addr().to_string()
     }
 
-    async fn send(&self, run: &Run, used: &mut Option<u64>) -> Result<u8, Cause> {
-        match self.send_once(run, used).await {
+    async fn send(&self, request: Request<'_>, used: &mut Option<u64>) -> Result<u8, Cause> {
+        match self.send_once(request, used).await {
             // Connections break when Redis restarts or has closed them for being idle: no reason to fail at once.
-            Err(Cause::Broken(_) | Cause::Demoted(_)) => self.send_once(run, used).await,
+            Err(Cause::Broken(_) | Cause::Demoted(_)) => self.send_once(request, used).await,
             result => result,
         }
     }
 
-    async fn send_once(&self, run: &Run, used: &mut Option<u64>) -> Result<u8, Cause> {
-        let (generation, mut connection) = self.connection().await?;
+    async fn send_once(&self, request: Request<'_>, used: &mut Option<u64>) -> Result<u8, Cause> {
+        let (generation, mut link) = self.link().await?;
         *used = Some(generation);
-        let mut result = run.by_digest().query_async(&mut connection).await;
-        if result.as_ref().is_err_and(is_unknown_script) {
-            result = run.by_code().query_async(&mut connection).await;
-        }
+        let result = match request {
+            Request::Reserve(entry) => link.reserve(entry).await,
+            Request::Commit(entry) => link.commit(entry).await,
+            Request::Run(script, entries) => link.run(script, entries).await,
+        };
         result.map_err(Cause::of_answer).inspect_err(|cause| {
             if matches!(cause, Cause::Broken(_) | Cause::Demoted(_)) {
                 self.discard(generation);
@@ -102,7 +111,7 @@ impl Connection {
         })
     }
 
-    async fn connection(&self) -> Result<(u64, MultiplexedConnection), Cause> {
+    async fn link(&self) -> Result<(u64, Link), Cause> {
         if let Some(live) = self.lock().get() {
             return Ok(live);
         }
@@ -113,117 +122,23 @@ impl Connection {
         // The caller's limit counts, so the client has none of its own.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
-        let connection = connecting.await.map_err(Cause::of_connecting)?;
+        let link = Link::new(connecting.await.map_err(Cause::of_connecting)?);
         let mut live = self.lock();
         live.generation += 1;
-        live.connection = Some(connection.clone());
-        Ok((live.generation, connection))
+        live.link = Some(link.clone());
+        Ok((live.generation, link))
     }
 
     fn discard(&self, generation: u64) {
         let mut live = self.lock();
         if live.generation == generation {
-            live.connection = None;
+            live.link = None;
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Live> {
         // Nothing in here panics half-way through a change.
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A call without the answer that it wants.
-#[derive(Debug)]
-pub(super) struct Failure {
-    address: String,
-    cause: Cause,
-    /// Redis may have carried it out nevertheless.
-    pub(super) unanswered: bool,
-}
-
-#[derive(Debug)]
-enum Cause {
-    NoRuntime,
-    Silent {
-        limit: Duration,
-    },
-    Unreachable(RedisError),
-    Password(RedisError),
-    Broken(RedisError),
-    /// A primary has become a replica; its address may lead to the new primary by now.
-    Demoted(RedisError),
-    Answer(RedisError),
-}
-
-impl Cause {
-    fn of_connecting(error: RedisError) -> Self {
-        match error.kind() {
-            ErrorKind::AuthenticationFailed => Self::Password(error),
-            ErrorKind::Server(_) | ErrorKind::Extension => Self::Answer(error),
-            _ => Self::Unreachable(error),
-        }
-    }
-
-    fn of_answer(error: RedisError) -> Self {
-        match error.kind() {
-            ErrorKind::Server(ServerErrorKind::ReadOnly) => Self::Demoted(error),
-            ErrorKind::Io => Self::Broken(error),
-            _ if error.is_unrecoverable_error() => Self::Broken(error),
-            _ => Self::Answer(error),
-        }
-    }
-}
-
-/// Redis has been started since it saw the script.
-fn is_unknown_script(error: &RedisError) -> bool {
-    error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, cause, .. } = self;
-        match cause {
-            Cause::NoRuntime => f.write_str("the Redis store was called outside of a tokio runtime"),
-            Cause::Silent { limit } => write!(f, "Redis at {address} did not answer within {limit:?}"),
-            Cause::Unreachable(error) => write!(f, "Redis at {address} cannot be reached: {error}"),
-            Cause::Password(error) => write!(f, "Redis at {address} refuses user or password: {error}"),
-            Cause::Broken(error) => write!(f, "the connection to Redis at {address} broke: {error}"),
-            Cause::Demoted(error) | Cause::Answer(error) => write!(f, "Redis at {address} answers: {error}"),
-        }
-    }
-}
-
-impl Error for Failure {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.cause {
-            Cause::NoRuntime | Cause::Silent { .. } => None,
-            Cause::Unreachable(error)
-            | Cause::Password(error)
-            | Cause::Broken(error)
-            | Cause::Demoted(error)
-            | Cause::Answer(error) => Some(error),
-        }
-    }
-}
-
-/// A text that is no URL of a Redis. It may contain a password, so the text itself is not shown.
-#[derive(Debug)]
-pub(super) struct BadUrl(RedisError);
-
-impl fmt::Display for BadUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the URL should be like redis://user:password@host:6379/0")?;
-        if !cfg!(feature = "redis-tls") {
-            f.write_str("; rediss:// needs the feature `redis-tls`")?;
-        }
-        write!(f, " ({})", self.0)
-    }
-}
-
-impl Error for BadUrl {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
     }
 }
 

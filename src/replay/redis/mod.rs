@@ -1,16 +1,20 @@
 //! Replay memory in Redis.
+mod commits;
 mod connection;
+mod failure;
+mod link;
 mod script;
 
 use self::{
-    connection::{Connection, Failure},
-    script::{COMMIT, DONE, FRESH, IN_FLIGHT, RELEASE, RESERVE, Run, Script},
+    connection::{Connection, Request},
+    script::{COMMIT, DONE, Entry, FRESH, IN_FLIGHT, RELEASE, Script},
 };
 use super::{ReplayKey, ReplayStore, Reservation, Reserved, StoreError};
 use data_encoding::HEXLOWER;
 use std::{
     fmt,
     hash::{BuildHasher as _, RandomState},
+    slice::from_ref,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -39,9 +43,13 @@ use std::{
 /// or refuses the password, deliveries are answered 503 and the sender's retries come through once it is well. No call
 /// takes longer than the [time-out](Self::timeout). It needs a tokio runtime with I/O and time.
 ///
-/// **Reserve, commit and release** are one atomic round trip each: a script, of which only the digest is sent once
-/// Redis knows it. A reservation that nobody waits for any more, since its request was dropped or Redis was slow to
-/// answer, is released in the background, and a commit carried through: for five seconds, which a restart may take.
+/// **Reserve, commit and release** are one atomic step each. A reservation is one `SET`, from Redis 7 on; Redis 6
+/// refuses it in this form, once for each connection, and gets a script. Commit and release are scripts, of which only
+/// the digest is sent once Redis knows it. Under load, commits that come at the same time share a script, for which
+/// they may wait a round trip.
+///
+/// A reservation that nobody waits for any more, since its request was dropped or Redis was slow to answer, is released
+/// in the background, and a commit carried through: for five seconds, which a restart may take.
 ///
 /// **What Redis holds** is, for each delivery, the key `{prefix}:{namespace}:{digest in hex}` with the value `done`, or
 /// the token of the reservation. Every key has a time to live: the lease, then the retention. Redis measures it by its
@@ -102,29 +110,21 @@ impl RedisStore {
         Ok(())
     }
 
-    fn run(&self, script: &'static Script, key: &ReplayKey, token: u128, live: Duration) -> Run {
+    fn entry(&self, key: &ReplayKey, token: u128, live: Duration) -> Entry {
         let namespace = key.namespace();
         let mut name = String::with_capacity(self.prefix.len() + namespace.len() + 66);
         name.extend([&self.prefix, ":", namespace, ":"]);
         HEXLOWER.encode_append(key.digest(), &mut name);
-        Run { script, key: name, token, live }
-    }
-
-    fn release_of(&self, reservation: &Reservation) -> Run {
-        self.run(&RELEASE, reservation.key(), reservation.token(), Duration::ZERO)
-    }
-
-    async fn call(&self, run: &Run) -> Result<u8, Failure> {
-        self.connection.call(run, self.timeout).await
+        Entry::new(name, token, live)
     }
 
     /// With patience, since nobody waits: Redis may just be restarting. Should it fail, the lease ends.
-    fn call_in_background(&self, run: Run) {
+    fn run_in_background(&self, script: &'static Script, entry: Entry) {
         let Some(runtime) = self.connection.runtime() else { return };
         let connection = Arc::clone(&self.connection);
         runtime.spawn(async move {
             let calling = async {
-                while connection.call(&run, PATIENCE).await.is_err() {
+                while connection.call(Request::Run(script, from_ref(&entry)), PATIENCE).await.is_err() {
                     tokio::time::sleep(PATIENCE / 20).await;
                 }
             };
@@ -138,10 +138,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl ReplayStore for RedisStore {
     async fn reserve(&self, key: &ReplayKey, lease: Duration) -> Result<Reserved, StoreError> {
         let token = new_token();
-        let run = self.run(&RESERVE, key, token, lease);
         // Without an answer, or with nobody left to hear it, there may be a reservation that nobody knows of.
-        let undo = Otherwise { store: Some(self), run: &run, script: &RELEASE };
-        match self.call(&run).await {
+        let undo = Otherwise { store: Some(self), script: &RELEASE, key, token, live: Duration::ZERO };
+        let entry = self.entry(key, token, lease);
+        match self.connection.call(Request::Reserve(&entry), self.timeout).await {
             Err(failure) if failure.unanswered => Err(StoreError::new(failure)),
             answer => {
                 undo.not_needed();
@@ -156,28 +156,37 @@ impl ReplayStore for RedisStore {
     }
 
     async fn commit(&self, reservation: &Reservation, retention: Duration) -> Result<(), StoreError> {
-        let run = self.run(&COMMIT, reservation.key(), reservation.token(), retention);
+        let (key, token) = (reservation.key(), reservation.token());
         // The delivery was handled, whether or not its sender has waited, and Redis has answered.
-        let carry_through = Otherwise { store: Some(self), run: &run, script: &COMMIT };
-        self.call(&run).await.map_err(StoreError::new)?;
+        let carry_through = Otherwise { store: Some(self), script: &COMMIT, key, token, live: retention };
+        let entry = self.entry(key, token, retention);
+        self.connection.call(Request::Commit(&entry), self.timeout).await.map_err(StoreError::new)?;
         carry_through.not_needed();
         Ok(())
     }
 
     async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
-        self.call(&self.release_of(reservation)).await.map(drop).map_err(StoreError::new)
+        let entry = self.entry(reservation.key(), reservation.token(), Duration::ZERO);
+        self.connection
+            .call(Request::Run(&RELEASE, from_ref(&entry)), self.timeout)
+            .await
+            .map_err(StoreError::new)?;
+        Ok(())
     }
 
     fn abandon(&self, reservation: Reservation) {
-        self.call_in_background(self.release_of(&reservation));
+        let entry = self.entry(reservation.key(), reservation.token(), Duration::ZERO);
+        self.run_in_background(&RELEASE, entry);
     }
 }
 
 /// Runs a script in the background when it is dropped, as it is with the future that holds it.
 struct Otherwise<'a> {
     store: Option<&'a RedisStore>,
-    run: &'a Run,
     script: &'static Script,
+    key: &'a ReplayKey,
+    token: u128,
+    live: Duration,
 }
 
 impl Otherwise<'_> {
@@ -189,7 +198,7 @@ impl Otherwise<'_> {
 impl Drop for Otherwise<'_> {
     fn drop(&mut self) {
         if let Some(store) = self.store {
-            store.call_in_background(Run { script: self.script, ..self.run.clone() });
+            store.run_in_background(self.script, store.entry(self.key, self.token, self.live));
         }
     }
 }
