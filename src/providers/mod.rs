@@ -37,6 +37,8 @@ mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
 mod hubspot;
+#[cfg(feature = "encrypted")]
+mod lark;
 #[cfg(feature = "jwt")]
 mod livekit;
 mod mandrill;
@@ -67,9 +69,17 @@ mod twilio;
 mod unix;
 #[cfg(feature = "jwt")]
 mod vonage;
+#[cfg(all(feature = "aws-lc", feature = "encrypted"))]
+mod wechat_pay;
+#[cfg(feature = "encrypted")]
+mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 
+#[cfg(all(feature = "aws-lc", feature = "encrypted"))]
+pub use self::wechat_pay::WeChatPay;
+#[cfg(feature = "aws-lc")]
+pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 pub use self::{
     app_store::AppStore,
@@ -79,8 +89,6 @@ pub use self::{
     plaid::Plaid,
     wix::{Wix, WixEvent},
 };
-#[cfg(feature = "aws-lc")]
-pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
 pub use self::{
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -106,6 +114,8 @@ pub use self::{
     fal::Fal,
     telnyx::Telnyx,
 };
+#[cfg(feature = "encrypted")]
+pub use self::{lark::Lark, wecom::WeCom};
 #[cfg(feature = "jwt")]
 pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
 
@@ -140,6 +150,8 @@ static ALL: &[Provider] = &[
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
     hubspot::PROVIDER,
+    #[cfg(feature = "encrypted")]
+    lark::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
     mandrill::PROVIDER,
@@ -163,6 +175,10 @@ static ALL: &[Provider] = &[
     twilio::PROVIDER,
     #[cfg(feature = "jwt")]
     vonage::PROVIDER,
+    #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
+    wechat_pay::PROVIDER,
+    #[cfg(feature = "encrypted")]
+    wecom::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
 ];
