@@ -194,6 +194,7 @@ fn lacking(file: &VectorFile) -> Vec<&str> {
     let is_enabled = |feature: &str| match feature {
         "aws-lc" => cfg!(feature = "aws-lc"),
         "ed25519" => cfg!(feature = "ed25519"),
+        "encrypted" => cfg!(feature = "encrypted"),
         "http-signatures" => cfg!(feature = "http-signatures"),
         "keyed-hash" => cfg!(feature = "keyed-hash"),
         "jwt" => cfg!(feature = "jwt"),

@@ -160,6 +160,15 @@ impl Key {
         &self.prepared
     }
 
+    /// Whether it is the token that somebody presents.
+    #[cfg(all(feature = "encrypted", feature = "providers"))]
+    pub(crate) fn is_token(&self, presented: &str) -> bool {
+        use sha2::{Digest as _, Sha256};
+        let digest = Sha256::digest(presented);
+        let mut tokens = self.prepared.iter().filter(|prepared| prepared.algorithm() == Algorithm::Token);
+        tokens.any(|token| token.clone().verify([&*digest].into_iter()))
+    }
+
     /// # Errors
     /// If it may not be used now, in words.
     pub(crate) fn check_validity(&self, now: Timestamp) -> Result<(), &'static str> {

@@ -42,6 +42,8 @@ mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
 mod hubspot;
+#[cfg(feature = "encrypted")]
+mod lark;
 #[cfg(feature = "jwt")]
 mod livekit;
 mod mailgun;
@@ -80,10 +82,16 @@ mod twilio;
 mod unix;
 #[cfg(feature = "jwt")]
 mod vonage;
+#[cfg(all(feature = "aws-lc", feature = "encrypted"))]
+mod wechat_pay;
+#[cfg(feature = "encrypted")]
+mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 mod zalo;
 
+#[cfg(all(feature = "aws-lc", feature = "encrypted"))]
+pub use self::wechat_pay::WeChatPay;
 pub use self::{
     adyen::Adyen,
     bithuman::{BitHumanAccount, BitHumanSession},
@@ -127,6 +135,8 @@ pub use self::{
     fal::Fal,
     telnyx::Telnyx,
 };
+#[cfg(feature = "encrypted")]
+pub use self::{lark::Lark, wecom::WeCom};
 #[cfg(feature = "jwt")]
 pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
 #[cfg(feature = "keyed-hash")]
@@ -168,6 +178,8 @@ static ALL: &[Provider] = &[
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
     hubspot::PROVIDER,
+    #[cfg(feature = "encrypted")]
+    lark::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
     mailgun::PROVIDER,
@@ -198,6 +210,10 @@ static ALL: &[Provider] = &[
     twilio::PROVIDER,
     #[cfg(feature = "jwt")]
     vonage::PROVIDER,
+    #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
+    wechat_pay::PROVIDER,
+    #[cfg(feature = "encrypted")]
+    wecom::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
     zalo::PROVIDER,

@@ -19,6 +19,8 @@
 //! # }
 //! ```
 mod by_tenant;
+#[cfg(all(feature = "encrypted", feature = "providers"))]
+pub(crate) mod encrypted;
 mod field;
 pub(crate) mod form;
 #[cfg(feature = "http-signatures")]
