@@ -62,7 +62,7 @@ fn unpadded<const PADDED: usize>(plain: &[u8]) -> Option<usize> {
     let padding = usize::from(last);
     let length = plain.len().checked_sub(padding)?;
     let is_padding = plain.get(length..)?.iter().all(|byte| *byte == last);
-    let fits = (1..=PADDED).contains(&padding) && plain.len() % PADDED == 0;
+    let fits = (1..=PADDED).contains(&padding) && plain.len().is_multiple_of(PADDED);
     (is_padding && fits).then_some(length)
 }
 
