@@ -37,7 +37,7 @@ use std::sync::LazyLock;
 ///     let keys = Jwks::new(fetch, published, Algorithm::RsaPkcs1Sha512)?;
 ///     Ok(VerifySignatureLayer::new(Fireblocks, keys))
 /// }
-/// # let _ = layer::<std::sync::Arc<dyn Fetch>>;
+/// # let _ = |fetch: std::sync::Arc<dyn Fetch>| layer(fetch);
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

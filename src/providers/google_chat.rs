@@ -41,7 +41,7 @@ use std::borrow::Cow;
 ///     let scheme = GoogleChat::project_number("1234567890");
 ///     Ok(VerifySignatureLayer::new(scheme, keys).insecure_accept_uncovered_body())
 /// }
-/// # let _ = layer::<std::sync::Arc<dyn Fetch>>;
+/// # let _ = |fetch: std::sync::Arc<dyn Fetch>| layer(fetch);
 /// # }
 /// ```
 #[derive(Clone, Debug)]

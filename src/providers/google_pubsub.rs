@@ -40,7 +40,7 @@ use std::borrow::Cow;
 ///     let scheme = GooglePubSub::new("https://example.com/push", "push@project.iam.gserviceaccount.com");
 ///     Ok(VerifySignatureLayer::new(scheme, keys).insecure_accept_uncovered_body())
 /// }
-/// # let _ = layer::<std::sync::Arc<dyn Fetch>>;
+/// # let _ = |fetch: std::sync::Arc<dyn Fetch>| layer(fetch);
 /// # }
 /// ```
 #[derive(Clone, Debug)]

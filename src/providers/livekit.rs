@@ -11,7 +11,7 @@ use std::{borrow::Cow, time::Duration};
 
 /// LiveKit's webhooks.
 ///
-/// Follows [Webhooks](https://docs.livekit.io/home/server/webhooks/), and where that is silent, LiveKit's own kit
+/// Follows [Webhooks](https://docs.livekit.io/server/webhooks/), and where that is silent, LiveKit's own kit
 /// (`livekit-server-sdk`).
 ///
 /// - **Signed**: a JWT (HS256), the whole value of `Authorization` with no `Bearer` before it. Its issuer is the API
@@ -59,7 +59,7 @@ impl Scheme for LiveKit {
 }
 
 pub(super) const PROVIDER: Provider =
-    Provider::new("livekit", "LiveKit", "https://docs.livekit.io/home/server/webhooks/", |options| {
+    Provider::new("livekit", "LiveKit", "https://docs.livekit.io/server/webhooks/", |options| {
         Ok(Box::new(LiveKit::new(options.demand("api_key")?.to_owned())))
     })
     .recipe("JWT, HS256")
