@@ -2,10 +2,9 @@
 #![cfg(feature = "providers")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-use std::{env, fs};
 use tower_webhook::{
     Scheme,
-    providers::{Need, OptionError, Options, all, by_name, table},
+    providers::{Need, OptionError, Options, all, by_name},
 };
 
 #[test]
@@ -70,6 +69,9 @@ fn variants() {
     feature = "keyed-hash"
 ))]
 fn the_table_is_up_to_date() {
+    use std::{env, fs};
+    use tower_webhook::providers::table;
+
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/providers/table.md");
     if env::var_os("UPDATE").is_some() {
         fs::write(FILE, table()).unwrap();

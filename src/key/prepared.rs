@@ -191,7 +191,7 @@ fn is_less(one: &[u8], other: &[u8]) -> Choice {
 mod tests {
     use crate::{
         Scheme,
-        key::{KeySet, Secret},
+        key::KeySet,
         scheme::{Verdict, verify},
         schemes::{Field, Part, Signed},
         time::Timestamp,
@@ -218,11 +218,14 @@ mod tests {
             #[cfg(feature = "ed25519")]
             (
                 Signed::ed25519("ed25519", Field::header(SIGNATURE))
-                    .secret(Secret::encoded(crate::encoding::Encoding::Hex)),
+                    .secret(crate::key::Secret::encoded(crate::encoding::Encoding::Hex)),
                 "07".repeat(32),
             ),
             #[cfg(feature = "aws-lc")]
-            (Signed::ecdsa_p256("ecdsa", Field::header(SIGNATURE)).secret(Secret::pem()), P256.to_owned()),
+            (
+                Signed::ecdsa_p256("ecdsa", Field::header(SIGNATURE)).secret(crate::key::Secret::pem()),
+                P256.to_owned(),
+            ),
         ];
         for (scheme, secret) in schemes {
             let scheme = scheme.text([Part::literal("."), Part::Body]);

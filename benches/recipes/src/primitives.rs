@@ -1,10 +1,11 @@
 //! The bare primitives, with a key that is ready.
+use aes::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{
         ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
-        RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA512,
-        RsaEncoding, RsaKeyPair, VerificationAlgorithm,
+        RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA512, RsaEncoding,
+        RsaKeyPair, VerificationAlgorithm,
     },
 };
 use ed25519_dalek::Signer as _;
@@ -30,6 +31,25 @@ pub(crate) fn hmac<M: Mac + KeyInit + Clone + 'static>(text: Vec<u8>) -> Primiti
 pub(crate) fn hash<D: Digest + 'static>(text: Vec<u8>) -> Primitive {
     let digest = D::digest(&text);
     Box::new(move || assert!(D::digest(black_box(&text)) == digest))
+}
+
+/// One after the other.
+pub(crate) fn both(first: Primitive, second: Primitive) -> Primitive {
+    Box::new(move || {
+        first();
+        second();
+    })
+}
+
+/// Decryption of so many bytes.
+pub(crate) fn aes_256_cbc(length: usize) -> Primitive {
+    let decryptor = cbc::Decryptor::<aes::Aes256>::new(&[7; 32].into(), &[7; 16].into());
+    let blocks = vec![aes::Block::from([7; 16]); length / 16];
+    Box::new(move || {
+        let (mut decryptor, mut blocks) = (decryptor.clone(), black_box(blocks.clone()));
+        decryptor.decrypt_blocks(&mut blocks);
+        black_box(blocks);
+    })
 }
 
 pub(crate) fn ed25519(text: Vec<u8>) -> Primitive {

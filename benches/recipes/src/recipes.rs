@@ -1,7 +1,7 @@
 //! The recipes, each with a delivery that it has signed itself.
 use crate::{
     Case,
-    primitives::{ecdsa_p256, ed25519, hash, hmac, rsa_pss_sha512, rsa_sha256},
+    primitives::{aes_256_cbc, both, ecdsa_p256, ed25519, hash, hmac, rsa_pss_sha512, rsa_sha256},
 };
 use aws_lc_rs::{
     encoding::AsDer as _,
@@ -10,14 +10,19 @@ use aws_lc_rs::{
 use bytes::Bytes;
 use hmac::Hmac;
 use http::{HeaderName, Request};
+use sha1::Sha1;
 use sha2::Sha256;
 use std::{hint::black_box, sync::LazyLock};
 use tower_webhook::{
-    Scheme,
+    PublicUrl, Scheme,
     encoding::Encoding,
     key::{Algorithm, Digest, KeySet, Secret},
+    providers::{Lark, Sns, Twilio},
     scheme::{Verdict, Verifier},
-    schemes::{Field, Part, Signed, StandardWebhooks},
+    schemes::{
+        Field, Jwt, Part, Signed, StandardWebhooks, TokenIn,
+        http_signatures::{HttpSignatures, SignatureAlgorithm},
+    },
     time::{Timestamp, Unit},
 };
 
@@ -83,7 +88,77 @@ pub(crate) fn all() -> Vec<Case> {
             &rsa,
             rsa_pss_sha512(text(11)),
         ),
+        case(
+            "JWT with the body's digest, HS256",
+            &Jwt::hs256("acme", TokenIn::Header(SIGNATURE)).issued_at_signing().body_digest(
+                "sha256",
+                Digest::Sha256,
+                Encoding::Hex,
+            ),
+            "secret",
+            both(hash::<Sha256>(text(0)), hmac::<Hmac<Sha256>>(vec![b'x'; 180])),
+        ),
+        case(
+            "JWT with the body's digest, ES256",
+            &Jwt::es256("acme", TokenIn::Header(SIGNATURE)).issued_at_signing().body_digest(
+                "sha256",
+                Digest::Sha256,
+                Encoding::Hex,
+            ),
+            P256,
+            both(hash::<Sha256>(text(0)), ecdsa_p256(vec![b'x'; 180])),
+        ),
+        case(
+            "HTTP Message Signatures, HMAC",
+            &HttpSignatures::new("acme", SignatureAlgorithm::HmacSha256),
+            "secret",
+            both(hash::<Sha256>(text(0)), hmac::<Hmac<Sha256>>(vec![b'x'; 300])),
+        ),
+        case(
+            "HTTP Message Signatures, Ed25519",
+            &HttpSignatures::new("acme", SignatureAlgorithm::Ed25519).secret(raw),
+            &"07".repeat(32),
+            both(hash::<Sha256>(text(0)), ed25519(vec![b'x'; 300])),
+        ),
+        delivery(
+            "URL and form, HMAC-SHA1 (Twilio)",
+            &Twilio::auth_token(),
+            "secret",
+            form(),
+            hmac::<Hmac<Sha1>>(text(40)),
+        ),
+        delivery(
+            "in the body, RSA-2048 (Amazon SNS)",
+            &Sns::topic(TOPIC),
+            &rsa,
+            message(),
+            rsa_sha256(text(200)),
+        ),
+        case(
+            "encrypted body (Lark)",
+            &Lark,
+            "an encrypt key\na verification token",
+            both(hash::<Sha256>(text(500)), aes_256_cbc(1024)),
+        ),
     ]
+}
+
+const TOPIC: &str = "arn:aws:sns:us-west-2:123456789012:acme";
+
+/// A message of Amazon SNS, of 1 KiB.
+fn message() -> Request<Bytes> {
+    let (id, url) = ("22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "https://sns.us-west-2.amazonaws.com/acme.pem");
+    let filling = "x".repeat(600);
+    let body = format!(
+        r#"{{"Type":"Notification","MessageId":"{id}","TopicArn":"{TOPIC}","Message":"{filling}","SigningCertURL":"{url}"}}"#
+    );
+    Request::post("https://example.com/hooks/sns").body(body.into()).unwrap()
+}
+
+/// A form of twenty fields and 1 KiB.
+fn form() -> Request<Bytes> {
+    let fields: Vec<String> = (0..20).map(|number| format!("Field{number}={}", "x".repeat(42))).collect();
+    Request::post("https://example.com/hooks/sms").body(fields.join("&").into()).unwrap()
 }
 
 /// A body of 1 KiB: JSON, since many schemes read it.
@@ -121,7 +196,7 @@ fn delivery(
     scheme.sign(&mut request, &signing, NOW).unwrap();
     let (parts, body) = request.into_parts();
     let (scheme, keys) = (scheme.clone(), KeySet::from(signing.verifying_key()));
-    let verifier = Verifier::new();
+    let verifier = Verifier::new().public_url(PublicUrl::exact(parts.uri.to_string()));
     let recipe = move || {
         let verdict = verifier.verify(&scheme, black_box(&parts), black_box(&body), &keys, NOW);
         assert!(matches!(verdict, Ok(Verdict::Deliver(_))), "{name}: {verdict:?}");
