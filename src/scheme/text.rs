@@ -116,6 +116,10 @@ impl Text {
     ///
     /// With nothing in between and in no fixed order, much can be moved under the same signature: see to it that each
     /// part has a form that the others do not have.
+    ///
+    /// How long the secret is compared with the parts does not depend on what it is. Where it stands is a branch, though: in
+    /// each place the same bytes are hashed in as many steps, so that hardly any time tells them apart, but whoever could
+    /// tell them apart would choose parts that halve what the secret can be.
     pub fn sorted_with_secret<'a>(mut self, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut parts: SmallVec<[&[u8]; 4]> = parts.into_iter().collect();
         parts.sort_unstable();
