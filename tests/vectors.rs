@@ -118,6 +118,7 @@ struct Vector {
     #[serde(default)]
     options: BTreeMap<String, String>,
     #[serde(default)]
+    #[cfg_attr(not(feature = "x509"), expect(dead_code, reason = "files with certificates are not run"))]
     certificates: BTreeMap<String, String>,
     expected: Expected,
     reason: Option<String>,
