@@ -59,7 +59,7 @@ enum Sink {
     Key,
     Digest(Hasher, Encoding),
     Encoded(Encoder),
-    /// The text has no body in it, or it is needed whole.
+    /// The text has no body in it, or is needed whole: it is hashed at the end.
     Nowhere,
 }
 
@@ -189,7 +189,8 @@ impl Stream {
 impl Candidate {
     fn start(check: &Check, prepared: &Prepared) -> Self {
         let mut prepared = prepared.clone();
-        if prepared.needs_whole_text() {
+        // A text without the body in it can wait, too: of several spellings, the later ones may not be needed.
+        if prepared.needs_whole_text() || !check.text().has_body() {
             return Self { prepared, sink: Sink::Nowhere };
         }
         let sink = match check.text().feed_to_body(|part| prepared.update(part)) {
@@ -213,18 +214,20 @@ impl Candidate {
 
     fn finish(self, check: &Check, body: &[u8]) -> bool {
         let Self { mut prepared, sink } = self;
-        if prepared.needs_whole_text() {
-            prepared.reserve(check.text().len_with(body));
-            check.text().feed(body, |part| prepared.update(part));
-        } else {
-            match sink {
-                Sink::Digest(hasher, encoding) => {
-                    prepared.update(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
-                }
-                Sink::Encoded(encoder) => encoder.finish(|text| prepared.update(Fed::Bytes(text))),
-                Sink::Key | Sink::Nowhere => {}
+        match sink {
+            Sink::Nowhere => {
+                prepared.reserve(check.text().len_with(body));
+                check.text().feed(body, |part| prepared.update(part));
             }
-            check.text().feed_from_body(body, |part| prepared.update(part));
+            Sink::Key => check.text().feed_from_body(body, |part| prepared.update(part)),
+            Sink::Digest(hasher, encoding) => {
+                prepared.update(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
+                check.text().feed_from_body(body, |part| prepared.update(part));
+            }
+            Sink::Encoded(encoder) => {
+                encoder.finish(|text| prepared.update(Fed::Bytes(text)));
+                check.text().feed_from_body(body, |part| prepared.update(part));
+            }
         }
         let signatures = signatures(check, &prepared);
         prepared.verify(signatures)

@@ -161,9 +161,14 @@ impl Text {
         self.bytes(bytes)
     }
 
+    /// Whether the text goes on with the body, or with a digest of it, as that arrives.
+    pub(crate) fn has_body(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(_)))
+    }
+
     /// Whether the body, a digest of it, or what was read out of it is part of the text.
     pub(crate) fn covers_body(&self) -> bool {
-        self.has_read_body || self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(_)))
+        self.has_read_body || self.has_body()
     }
 
     /// Hands the text up to its first piece of the body to `sink`, and returns that piece.

@@ -1,5 +1,5 @@
 //! The bare primitives, with a key that is ready.
-use aes::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
+use aes::cipher::{BlockModeDecrypt as _, InnerIvInit as _};
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{
@@ -43,10 +43,11 @@ pub(crate) fn both(first: Primitive, second: Primitive) -> Primitive {
 
 /// Decryption of so many bytes.
 pub(crate) fn aes_256_cbc(length: usize) -> Primitive {
-    let decryptor = cbc::Decryptor::<aes::Aes256>::new(&[7; 32].into(), &[7; 16].into());
+    let cipher = aes::Aes256::new(&[7; 32].into());
     let blocks = vec![aes::Block::from([7; 16]); length / 16];
     Box::new(move || {
-        let (mut decryptor, mut blocks) = (decryptor.clone(), black_box(blocks.clone()));
+        let mut decryptor = cbc::Decryptor::inner_iv_init(cipher.clone(), &[7; 16].into());
+        let mut blocks = black_box(blocks.clone());
         decryptor.decrypt_blocks(&mut blocks);
         black_box(blocks);
     })

@@ -137,7 +137,7 @@ pub(crate) fn all() -> Vec<Case> {
         case(
             "encrypted body (Lark)",
             &Lark,
-            "an encrypt key\na verification token",
+            "an encrypt key",
             both(hash::<Sha256>(text(500)), aes_256_cbc(1024)),
         ),
     ]
@@ -147,7 +147,10 @@ const TOPIC: &str = "arn:aws:sns:us-west-2:123456789012:acme";
 
 /// A message of Amazon SNS, of 1 KiB.
 fn message() -> Request<Bytes> {
-    let (id, url) = ("22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "https://sns.us-west-2.amazonaws.com/acme.pem");
+    let (id, url) = (
+        "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+        "https://sns.us-west-2.amazonaws.com/SimpleNotificationService-010a507c1833636cd94bdb98bd93083a.pem",
+    );
     let filling = "x".repeat(600);
     let body = format!(
         r#"{{"Type":"Notification","MessageId":"{id}","TopicArn":"{TOPIC}","Message":"{filling}","SigningCertURL":"{url}"}}"#
