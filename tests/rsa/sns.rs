@@ -320,6 +320,25 @@ async fn what_is_no_message() {
         *request.body_mut() = wrong.into();
         refused(ask(sns(), request).await, RejectionKind::MalformedBody);
     }
+    // A list in the order in which this crate happens to read the members.
+    let request = delivery(&notification()).map(|body| {
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let order = [
+            "Type",
+            "Message",
+            "MessageId",
+            "Subject",
+            "SubscribeURL",
+            "Timestamp",
+            "Token",
+            "TopicArn",
+            "SignatureVersion",
+            "Signature",
+            "SigningCertURL",
+        ];
+        Value::from_iter(order.map(|name| body[name].clone())).to_string().into()
+    });
+    refused(ask(sns(), request).await, RejectionKind::MalformedBody);
     refused(ask(sns(), changed(|body| body["Type"] = "Other".into())).await, RejectionKind::MalformedBody);
     for name in ["Token", "SubscribeURL"] {
         let mut request = delivery(&confirmation("SubscriptionConfirmation"));

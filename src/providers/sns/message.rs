@@ -1,6 +1,9 @@
 //! What SNS sends.
 use super::{ID, NOTIFICATION, TOPIC, TYPE};
-use crate::scheme::{Head, Refusal, Text};
+use crate::{
+    event::Object,
+    scheme::{Head, Refusal, Text},
+};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -34,7 +37,7 @@ pub(super) struct Message<'a> {
 
 impl<'a> Message<'a> {
     pub(super) fn read(body: &'a [u8]) -> Result<Self, Refusal> {
-        let mut message: Self = serde_json::from_slice(body)
+        let Object(mut message): Object<Self> = serde_json::from_slice(body)
             .map_err(|error| Refusal::MalformedBody(format!("not a message of SNS's: {error}").into()))?;
         // What the type does not sign is not there.
         if *message.kind == *NOTIFICATION {
