@@ -29,23 +29,37 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
-/// When the suite's clock stands.
+/// When the suite's clock stands, for what the suite signs.
 const NOW: Timestamp = Timestamp::from_unix(1_718_000_000);
 
-/// A delivery to be signed, and two secrets.
+/// A delivery, to be signed or signed already, and two secrets.
 #[derive(Clone, Debug)]
 pub struct Sample {
     request: Request<Bytes>,
     secret: String,
     other_secret: String,
     public: Option<[String; 2]>,
+    received: Option<Timestamp>,
 }
 
 impl Sample {
     /// `request` has everything but what [`Scheme::sign`] sets. The secrets are in the dashboard's text form.
     #[must_use]
     pub fn new(request: Request<Bytes>, secret: impl Into<String>, other_secret: impl Into<String>) -> Self {
-        Self { request, secret: secret.into(), other_secret: other_secret.into(), public: None }
+        let (secret, other_secret) = (secret.into(), other_secret.into());
+        Self { request, secret, other_secret, public: None, received: None }
+    }
+
+    /// For schemes that cannot sign: a delivery as it was received at that time, which the first of the two secrets, or
+    /// public keys, verifies.
+    #[must_use]
+    pub fn received(
+        request: Request<Bytes>,
+        at: Timestamp,
+        secret: impl Into<String>,
+        other_secret: impl Into<String>,
+    ) -> Self {
+        Self { received: Some(at), ..Self::new(request, secret, other_secret) }
     }
 
     /// For schemes whose receivers have public keys: those of the two private ones.
@@ -63,17 +77,21 @@ impl Sample {
         }
     }
 
-    fn signed_by<S: Scheme + ?Sized>(&self, scheme: &S, secret: &str, at: Timestamp) -> (Parts, Bytes) {
+    /// The delivery, and when.
+    fn signed<S: Scheme + ?Sized>(&self, scheme: &S) -> (Request<Bytes>, Timestamp) {
         let mut request = self.request.clone();
-        let key = scheme.signing_key(secret).expect("the sample's secrets are signing keys");
+        if let Some(at) = self.received {
+            return (request, at);
+        }
+        let key = scheme.signing_key(&self.secret).expect("the sample's secrets are signing keys");
         // Some signatures name their key. Here the receiver's is at hand, whatever its name.
         let key = key.labeled("conformance");
-        scheme.sign(&mut request, &key, at).expect("the sample can be signed");
-        request.into_parts()
+        scheme.sign(&mut request, &key, NOW).expect("the sample can be signed");
+        (request, NOW)
     }
 }
 
-/// Every scheme that can sign must pass.
+/// Every scheme must pass.
 pub fn scheme<S: Scheme + ?Sized>(scheme: &S, sample: &Sample) {
     let suite = Suite::new(scheme, sample);
     suite.name_and_secrets();
@@ -93,14 +111,16 @@ struct Suite<'a, S: ?Sized> {
     other: KeySet,
     parts: Parts,
     body: Bytes,
+    now: Timestamp,
 }
 
 impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     fn new(scheme: &'a S, sample: &'a Sample) -> Self {
         let key = |text: &str| KeySet::from(scheme.key(text).expect("the sample's secrets are keys"));
-        let (parts, body) = sample.signed_by(scheme, &sample.secret, NOW);
+        let (request, now) = sample.signed(scheme);
+        let (parts, body) = request.into_parts();
         let [own, other] = sample.receiver_texts().map(key);
-        Self { scheme, sample, keys: own, other, parts, body }
+        Self { scheme, sample, keys: own, other, parts, body, now }
     }
 
     fn verify(
@@ -129,7 +149,7 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     /// In every chunking, and the same each time.
     fn accepts_its_own(&self) {
         let verified =
-            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+            self.verify(&self.parts, &self.body, &self.keys, self.now).expect("refuses the sample");
         for size in 1..=self.body.len().clamp(1, 70) {
             let chunked = self.verify_in_chunks(size);
             assert_eq!(
@@ -164,7 +184,7 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
             body: &self.body,
             checks: &checks,
             keys: &self.keys,
-            now: NOW,
+            now: self.now,
             tolerance: self.scheme.tolerance(),
             accepts_uncovered_body: false,
         };
@@ -179,10 +199,10 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
             KeySet::new(first.iter().chain(second.iter()).cloned()).expect("two keys")
         };
         for keys in [both(&self.keys, &self.other), both(&self.other, &self.keys)] {
-            let verdict = self.verify(&self.parts, &self.body, &keys, NOW);
+            let verdict = self.verify(&self.parts, &self.body, &keys, self.now);
             assert!(verdict.is_ok(), "refuses a delivery while its secret is being rotated: {verdict:?}");
         }
-        let verdict = self.verify(&self.parts, &self.body, &self.other, NOW);
+        let verdict = self.verify(&self.parts, &self.body, &self.other, self.now);
         assert!(verdict.is_err(), "accepts a delivery signed with another secret");
     }
 
@@ -190,10 +210,10 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     /// payload written in another way. If it is not signed, the delivery still has the same identity.
     fn body(&self) {
         let verified =
-            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+            self.verify(&self.parts, &self.body, &self.keys, self.now).expect("refuses the sample");
         let identity = describe(&verified);
         let check = |body: Vec<u8>, what: &str| {
-            let Ok(other) = self.verify(&self.parts, &body.into(), &self.keys, NOW) else { return };
+            let Ok(other) = self.verify(&self.parts, &body.into(), &self.keys, self.now) else { return };
             assert!(
                 verified.proof() != Proof::SignedBody || other.payload() == verified.payload(),
                 "accepts a body that was signed otherwise: {what}"
@@ -221,7 +241,7 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     /// Within the tolerance, and a little beyond it, in both directions.
     fn time(&self) {
         let verified =
-            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+            self.verify(&self.parts, &self.body, &self.keys, self.now).expect("refuses the sample");
         let tolerance = self.scheme.tolerance();
         let beyond = tolerance + Duration::from_secs(1);
         let at = |now: Timestamp| self.verify(&self.parts, &self.body, &self.keys, now).is_ok();
@@ -244,12 +264,12 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     /// identity.
     fn headers(&self) {
         let verified =
-            self.verify(&self.parts, &self.body, &self.keys, NOW).expect("refuses what it has signed");
+            self.verify(&self.parts, &self.body, &self.keys, self.now).expect("refuses the sample");
         let identity = describe(&verified);
         let names: Vec<HeaderName> = self.parts.headers.keys().cloned().collect();
         for name in &names {
             for parts in self.variants(name) {
-                if let Ok(other) = self.verify(&parts, &self.body, &self.keys, NOW) {
+                if let Ok(other) = self.verify(&parts, &self.body, &self.keys, self.now) {
                     assert_eq!(
                         describe(&other),
                         identity,
@@ -262,13 +282,17 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
 
     /// Before it was signed, without its head, and without anything: the signature may be in the head or in the body.
     fn unsigned(&self) {
-        let (parts, body) = self.sample.request.clone().into_parts();
-        let verdict = self.verify(&parts, &body, &self.keys, NOW);
-        assert!(verdict.is_err(), "accepts a request that nobody has signed");
+        let mut bodies = vec![Bytes::new()];
+        if self.sample.received.is_none() {
+            let (parts, body) = self.sample.request.clone().into_parts();
+            let verdict = self.verify(&parts, &body, &self.keys, self.now);
+            assert!(verdict.is_err(), "accepts a request that nobody has signed");
+            bodies.push(body);
+        }
         let (mut parts, ()) = Request::new(()).into_parts();
         parts.method = self.parts.method.clone();
-        for body in [body, Bytes::new()] {
-            let verdict = self.verify(&parts, &body, &self.keys, NOW);
+        for body in bodies {
+            let verdict = self.verify(&parts, &body, &self.keys, self.now);
             assert!(verdict.is_err(), "accepts a request that carries nothing at all");
         }
     }
@@ -317,7 +341,7 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
                 let mut parts = self.parts.clone();
                 parts.method = method;
                 assert!(
-                    self.verify(&parts, &self.body, &self.keys, NOW).is_err(),
+                    self.verify(&parts, &self.body, &self.keys, self.now).is_err(),
                     "accepts {}",
                     parts.method
                 );

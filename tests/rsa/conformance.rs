@@ -1,11 +1,11 @@
 //! The suite that this crate ships.
-use crate::{OTHER_PRIVATE, OTHER_PUBLIC, PRIVATE, PUBLIC, paypal};
+use crate::{NOW, OTHER_PRIVATE, OTHER_PUBLIC, PRIVATE, PUBLIC, paddle_classic, paypal};
 use bytes::Bytes;
 use http::Request;
 use tower_webhook::{
     Scheme,
     conformance::{self, Sample},
-    providers::{Alipay, PayPal, Sns},
+    providers::{Alipay, PaddleClassic, PayPal, Sns},
 };
 
 fn check(scheme: &dyn Scheme, request: Request<Bytes>) {
@@ -40,4 +40,12 @@ fn pay_pal() {
 fn alipay() {
     let form = "app_id=2021000000000000&notify_id=n1&subject=caf%C3%A9+1%2B1&notify_type=a";
     check(&Alipay::app("2021000000000000"), post(form));
+}
+
+/// It cannot sign, so that it is a delivery of Paddle's simulator.
+#[test]
+fn paddle_classic() {
+    let (form, key) = paddle_classic::delivery_and_key();
+    let sample = Sample::received(post("").map(|_| form.into()), NOW, key, OTHER_PUBLIC);
+    conformance::scheme(&PaddleClassic, &sample);
 }

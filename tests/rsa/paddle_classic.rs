@@ -14,13 +14,17 @@ use tower_webhook::{
 const VECTORS: &str = include_str!("../vectors/paddle-classic.json");
 
 /// A delivery of Paddle's simulator, and the key that it was signed with.
-fn delivery() -> (String, Key) {
+pub(crate) fn delivery_and_key() -> (String, String) {
     let file: Value = serde_json::from_str(VECTORS).unwrap();
     let vector = &file["vectors"][0];
     assert_eq!(vector["id"], "paddle-classic/new_payout");
     let form = Encoding::Base64.decode(vector["body_base64"].as_str().unwrap()).unwrap();
-    let key = PaddleClassic.key(vector["secrets"][0].as_str().unwrap()).unwrap();
-    (String::from_utf8(form).unwrap(), key)
+    (String::from_utf8(form).unwrap(), vector["secrets"][0].as_str().unwrap().to_owned())
+}
+
+fn delivery() -> (String, Key) {
+    let (form, key) = delivery_and_key();
+    (form, PaddleClassic.key(&key).unwrap())
 }
 
 fn post(form: String) -> Request<Bytes> {
@@ -108,9 +112,8 @@ async fn another_key() {
     let verdict = ask_with(PaddleClassic, other, NOW, post(delivery().0)).await;
     refused(verdict, RejectionKind::SignatureMismatch);
     // The key itself, for an algorithm that the scheme does not use.
-    let file: Value = serde_json::from_str(VECTORS).unwrap();
-    let pem = file["vectors"][0]["secrets"][0].as_str().unwrap();
-    let sha256 = Key::from_pem(Algorithm::RsaPkcs1Sha256, pem).unwrap();
+    let (_, pem) = delivery_and_key();
+    let sha256 = Key::from_pem(Algorithm::RsaPkcs1Sha256, &pem).unwrap();
     let verdict = ask_with(PaddleClassic, sha256, NOW, post(delivery().0)).await;
     refused(verdict, RejectionKind::SignatureMismatch);
 }
