@@ -203,6 +203,13 @@ fn headers_of_other_lists_decide_nothing() {
     assert_eq!((found.id(), found.signed_id(), found.signed_event()), (Some(ID), None, None));
     let moved = v1().accepts("moved", with("a", "b", &format!("{ID}.onchain.activity.detected")));
     assert_eq!(moved.idempotency_key(), found.idempotency_key(), "it is the same delivery");
+
+    // As many as are documented, and others.
+    let line = "t=1718000000,h=content-type x-custom x-event-id,v1=561775cdd77c69b20c111e9c226722cce1d5f7b84b6bf1de39985a5e3a2ddcf8";
+    let mut other = delivery(line, ID, "onchain.activity.detected", ONCHAIN);
+    other.headers_mut().insert("x-custom", "a".parse().unwrap());
+    let found = v1().accepts("three others", other);
+    assert_eq!((found.id(), found.signed_id(), found.signed_event()), (Some(ID), None, None));
 }
 
 #[tokio::test]
