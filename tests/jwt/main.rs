@@ -12,11 +12,16 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(all(feature = "fetch", feature = "jwks"))]
+#[path = "../web_server/mod.rs"]
+mod web_server;
 
 mod algorithms;
 mod claims;
 mod places;
 mod providers;
+#[cfg(all(feature = "fetch", feature = "jwks"))]
+mod published;
 mod sending;
 
 use bytes::Bytes;

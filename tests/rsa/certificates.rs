@@ -1,5 +1,5 @@
 //! From the certificate that a delivery names to the verdict: with what is fetched made up, and from a server by TLS.
-use crate::{NOW, PRIVATE, ask_with, refused, seconds, sns};
+use crate::{NOW, PRIVATE, ask_with, paypal, refused, seconds, sns};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
@@ -110,7 +110,7 @@ async fn what_amazon_signed() {
 mod by_https {
     use super::*;
     use crate::web_server::{ROOT, WebServer, answer, ok};
-    use tower_webhook::fetch::Client;
+    use tower_webhook::{fetch::Client, scheme::Proof};
 
     /// The tests' server, whatever host the URL names.
     fn instead(server: &WebServer) -> impl Fetch + use<> {
@@ -137,6 +137,21 @@ mod by_https {
             requests[0].starts_with("GET /SimpleNotificationService-0123456789abcdef.pem "),
             "{requests:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn paypals_from_a_server() {
+        let server = WebServer::https(|_| ok(CERTIFICATE));
+        let keys = Certificates::new(instead(&server), Algorithm::RsaPkcs1Sha256);
+        for _ in 0..3 {
+            let verdict = ask_with(paypal::paypal(), keys.clone(), NOW, paypal::delivery()).await;
+            assert_eq!(verdict.unwrap().proof(), Proof::SignedHead);
+        }
+        assert_eq!(server.requests().len(), 1, "{:?}", server.requests());
+        let lost = WebServer::https(|_| answer(500, "", ""));
+        let keys = Certificates::new(instead(&lost), Algorithm::RsaPkcs1Sha256);
+        let verdict = ask_with(paypal::paypal(), keys, NOW, paypal::delivery()).await;
+        assert_eq!(verdict.unwrap_err(), (503, RejectionKind::KeysUnavailable));
     }
 
     #[tokio::test]

@@ -23,7 +23,7 @@ const SIGNED_HEADERS: [&str; 5] = [
     "paypal-auth-algo",
 ];
 
-fn paypal() -> PayPal {
+pub(crate) fn paypal() -> PayPal {
     PayPal::live("4JH86294D6297924G")
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn unsigned(body: &'static str) -> Request<Bytes> {
         .unwrap()
 }
 
-fn delivery() -> Request<Bytes> {
+pub(crate) fn delivery() -> Request<Bytes> {
     signed(&paypal(), unsigned(BODY))
 }
 
