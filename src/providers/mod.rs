@@ -29,6 +29,7 @@ mod circle;
 mod cloudinary;
 mod coinbase_cdp;
 mod contentful;
+mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
 #[cfg(feature = "ed25519")]

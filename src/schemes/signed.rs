@@ -39,6 +39,7 @@ pub struct Signed {
     tolerance: Duration,
     body_limit: usize,
     answers: Answers,
+    lease: Duration,
 }
 
 /// A part of the text that is signed.
@@ -155,6 +156,7 @@ impl Signed {
             tolerance: Duration::from_secs(300),
             body_limit: 2 << 20,
             answers: Answers::new(),
+            lease: Duration::from_secs(10),
         }
     }
 
@@ -228,6 +230,13 @@ impl Signed {
     /// What the provider's documentation says that an endpoint answers.
     pub fn with_answers(mut self, answers: Answers) -> Self {
         self.answers = answers;
+        self
+    }
+
+    /// How long a delivery that is being handled is kept from being handled beside it, if not ten seconds:
+    /// [`Scheme::lease`].
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
         self
     }
 
@@ -401,6 +410,10 @@ impl Scheme for Signed {
 
     fn answers(&self) -> Answers {
         self.answers
+    }
+
+    fn lease(&self) -> Duration {
+        self.lease
     }
 }
 
