@@ -25,6 +25,7 @@ pub mod replay;
 pub mod scheme;
 pub mod schemes;
 mod service;
+mod sign;
 pub mod time;
 pub mod url;
 mod verified;
@@ -39,6 +40,7 @@ pub use self::{
     rejection::{Rejection, RejectionKind},
     scheme::Scheme,
     service::VerifySignature,
+    sign::{Sign, SignError, SignFuture, SignLayer},
     url::PublicUrl,
     verified::{AnyScheme, Verified},
 };

@@ -8,8 +8,8 @@ use http_body_util::{Empty, Full};
 use std::{convert::Infallible, future::Ready};
 use tower::util::BoxService;
 use tower_webhook::{
-    PublicUrl, Rejection, ResponseBody, ResponseFuture, Scheme, Verified, VerifiedBody, VerifySignature,
-    VerifySignatureLayer,
+    PublicUrl, Rejection, ResponseBody, ResponseFuture, Scheme, Sign, SignError, SignFuture, SignLayer,
+    Verified, VerifiedBody, VerifySignature, VerifySignatureLayer,
     key::{Key, KeyLookup, KeySet, SigningKey, Tenants},
     providers::GitHub,
     replay::{MemoryStore, Replay, ReplayKey, Reservation, StoreError},
@@ -55,22 +55,24 @@ promises! {
         VerifySignatureLayer<GitHub>, VerifySignature<Inner, GitHub>, ResponseFuture<Inner, GitHub, Full<Bytes>>,
         ResponseBody<Empty<Bytes>>, VerifiedBody, Verified, Verified<GitHub>, Verdict, Verifier, Plan, Key, KeySet,
         KeyLookup, SigningKey, Tenants, Rejection, Replay, ReplayKey, Reservation, StoreError, MemoryStore, PublicUrl,
-        ByPath, DynScheme, Signed, Token, Box<dyn Scheme>,
+        ByPath, DynScheme, Signed, Token, Box<dyn Scheme>, SignLayer<GitHub>, Sign<Inner, GitHub>,
+        SignFuture<Ready<()>>, SignError<Infallible>,
     ];
     sync for [
         VerifySignatureLayer<GitHub>, VerifySignature<Inner, GitHub>, ResponseBody<Empty<Bytes>>, VerifiedBody,
         Verified, Verified<GitHub>, Key, KeySet, SigningKey, Tenants, Rejection, Replay, ReplayKey, Reservation,
-        StoreError, MemoryStore, PublicUrl, ByPath, DynScheme, Signed, Token, Box<dyn Scheme>,
+        StoreError, MemoryStore, PublicUrl, ByPath, DynScheme, Signed, Token, Box<dyn Scheme>, SignLayer<GitHub>,
+        Sign<Inner, GitHub>,
     ];
     unpin for [
         VerifySignatureLayer<GitHub>, VerifySignature<Inner, GitHub>, ResponseFuture<Inner, GitHub, Full<Bytes>>,
         ResponseBody<Empty<Bytes>>, VerifiedBody, Verified, Key, KeySet, KeyLookup, Rejection, MemoryStore,
-        Box<dyn Scheme>,
+        Box<dyn Scheme>, SignLayer<GitHub>, Sign<Inner, GitHub>, SignFuture<Ready<()>>,
     ];
     clone for [
         VerifySignatureLayer<GitHub>, VerifySignatureLayer<Box<dyn Scheme>>, VerifySignature<Inner, GitHub>,
         VerifiedBody, Verified, Verified<GitHub>, Key, KeySet, SigningKey, Tenants, Rejection, Replay, ReplayKey,
-        Reservation, PublicUrl, ByPath, DynScheme, Signed, Token,
+        Reservation, PublicUrl, ByPath, DynScheme, Signed, Token, SignLayer<DynScheme>, Sign<Inner, DynScheme>,
     ];
     lasting for [VerifySignature<Inner, DynScheme>, ResponseFuture<Inner, DynScheme, Full<Bytes>>];
 }
