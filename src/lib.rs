@@ -15,6 +15,8 @@ mod endpoint;
 #[cfg(feature = "json")]
 pub mod event;
 pub mod fetch;
+#[cfg(all(any(doc, doctest), feature = "axum", feature = "memory", feature = "providers"))]
+pub mod guide;
 pub mod key;
 mod layer;
 mod pipeline;
