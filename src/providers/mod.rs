@@ -18,11 +18,13 @@ mod adyen;
 mod alipay;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
+mod bitbucket;
 pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
 mod braintree;
+mod calendly;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
@@ -38,6 +40,7 @@ mod fal;
 mod fireblocks;
 mod gitea;
 mod github;
+mod gitlab_token;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -45,6 +48,7 @@ mod google_pubsub;
 mod hubspot;
 #[cfg(feature = "encrypted")]
 mod lark;
+mod linear;
 #[cfg(feature = "jwt")]
 mod livekit;
 mod mailgun;
@@ -65,6 +69,7 @@ mod plaid;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
+mod shopify;
 #[cfg(feature = "keyed-hash")]
 mod sinch_voice;
 #[cfg(feature = "aws-lc")]
@@ -90,32 +95,39 @@ mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 mod zalo;
+mod zendesk;
 
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
 pub use self::wechat_pay::WeChatPay;
 pub use self::{
     adyen::Adyen,
+    bitbucket::Bitbucket,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
     blooio::Blooio,
     bloonio::BloonioChat,
     braintree::Braintree,
+    calendly::Calendly,
     chatzuri::Chatzuri,
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
+    gitlab_token::GitLabToken,
     hubspot::HubSpot,
+    linear::Linear,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
     registry::{Need, OptionError, Options, Provider},
+    shopify::Shopify,
     square::Square,
     stripe::Stripe,
     svix::Svix,
     trello::Trello,
     twilio::Twilio,
     zalo::Zalo,
+    zendesk::Zendesk,
 };
 #[cfg(feature = "aws-lc")]
 pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
@@ -152,12 +164,14 @@ static ALL: &[Provider] = &[
     app_store::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
+    bitbucket::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
     blinger::PROVIDER,
     blooio::PROVIDER,
     bloonio::PROVIDER,
     braintree::PROVIDER,
+    calendly::PROVIDER,
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
@@ -174,6 +188,7 @@ static ALL: &[Provider] = &[
     fireblocks::LEGACY,
     gitea::PROVIDER,
     github::PROVIDER,
+    gitlab_token::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_chat::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -181,6 +196,7 @@ static ALL: &[Provider] = &[
     hubspot::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
+    linear::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
     mailgun::PROVIDER,
@@ -199,6 +215,7 @@ static ALL: &[Provider] = &[
     plaid::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
+    shopify::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     sinch_voice::PROVIDER,
     square::PROVIDER,
@@ -218,6 +235,7 @@ static ALL: &[Provider] = &[
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
     zalo::PROVIDER,
+    zendesk::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.
