@@ -23,7 +23,9 @@ pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
+mod box_com;
 mod braintree;
+mod cal_com;
 mod calendly;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
@@ -46,6 +48,7 @@ mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
 mod hubspot;
+mod intercom;
 #[cfg(feature = "encrypted")]
 mod lark;
 mod linear;
@@ -60,6 +63,7 @@ mod moralis;
 mod named_headers;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
+mod pagerduty;
 #[cfg(feature = "keyed-hash")]
 mod patreon;
 #[cfg(feature = "aws-lc")]
@@ -69,6 +73,7 @@ mod plaid;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
+mod sentry;
 mod shopify;
 #[cfg(feature = "keyed-hash")]
 mod sinch_voice;
@@ -85,7 +90,9 @@ mod telnyx;
 mod text_enum;
 mod trello;
 mod twilio;
+mod typeform;
 mod unix;
+mod vercel;
 #[cfg(feature = "jwt")]
 mod vonage;
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
@@ -106,7 +113,9 @@ pub use self::{
     blinger::Blinger,
     blooio::Blooio,
     bloonio::BloonioChat,
+    box_com::BoxWebhooks,
     braintree::Braintree,
+    cal_com::CalCom,
     calendly::Calendly,
     chatzuri::Chatzuri,
     cloudinary::Cloudinary,
@@ -116,16 +125,21 @@ pub use self::{
     github::{GitHub, GitHubForm},
     gitlab_token::GitLabToken,
     hubspot::HubSpot,
+    intercom::Intercom,
     linear::Linear,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    pagerduty::PagerDuty,
     registry::{Need, OptionError, Options, Provider},
+    sentry::Sentry,
     shopify::Shopify,
     square::Square,
     stripe::Stripe,
     svix::Svix,
     trello::Trello,
     twilio::Twilio,
+    typeform::Typeform,
+    vercel::Vercel,
     zalo::Zalo,
     zendesk::Zendesk,
 };
@@ -170,7 +184,9 @@ static ALL: &[Provider] = &[
     blinger::PROVIDER,
     blooio::PROVIDER,
     bloonio::PROVIDER,
+    box_com::PROVIDER,
     braintree::PROVIDER,
+    cal_com::PROVIDER,
     calendly::PROVIDER,
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
@@ -194,6 +210,7 @@ static ALL: &[Provider] = &[
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
     hubspot::PROVIDER,
+    intercom::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
     linear::PROVIDER,
@@ -207,6 +224,7 @@ static ALL: &[Provider] = &[
     moralis::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
+    pagerduty::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     patreon::PROVIDER,
     #[cfg(feature = "aws-lc")]
@@ -215,6 +233,7 @@ static ALL: &[Provider] = &[
     plaid::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
+    sentry::PROVIDER,
     shopify::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     sinch_voice::PROVIDER,
@@ -226,6 +245,8 @@ static ALL: &[Provider] = &[
     telnyx::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
+    typeform::PROVIDER,
+    vercel::PROVIDER,
     #[cfg(feature = "jwt")]
     vonage::PROVIDER,
     #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
