@@ -51,6 +51,7 @@ mod hubspot;
 mod intercom;
 #[cfg(feature = "encrypted")]
 mod lark;
+mod line;
 mod linear;
 #[cfg(feature = "jwt")]
 mod livekit;
@@ -61,6 +62,7 @@ mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
 mod named_headers;
+mod paddle_billing;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
 mod pagerduty;
@@ -70,6 +72,8 @@ mod patreon;
 mod paypal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod plaid;
+mod postmark;
+mod razorpay;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
@@ -85,6 +89,7 @@ mod square;
 mod standard_webhooks;
 mod stripe;
 mod svix;
+mod telegram;
 #[cfg(feature = "ed25519")]
 mod telnyx;
 mod text_enum;
@@ -101,6 +106,7 @@ mod wechat_pay;
 mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
+mod workos;
 mod zalo;
 mod zendesk;
 
@@ -126,20 +132,26 @@ pub use self::{
     gitlab_token::GitLabToken,
     hubspot::HubSpot,
     intercom::Intercom,
+    line::Line,
     linear::Linear,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    paddle_billing::PaddleBilling,
     pagerduty::PagerDuty,
+    postmark::Postmark,
+    razorpay::Razorpay,
     registry::{Need, OptionError, Options, Provider},
     sentry::Sentry,
     shopify::Shopify,
     square::Square,
     stripe::Stripe,
     svix::Svix,
+    telegram::Telegram,
     trello::Trello,
     twilio::Twilio,
     typeform::Typeform,
     vercel::Vercel,
+    workos::WorkOs,
     zalo::Zalo,
     zendesk::Zendesk,
 };
@@ -213,6 +225,7 @@ static ALL: &[Provider] = &[
     intercom::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
+    line::PROVIDER,
     linear::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
@@ -222,6 +235,7 @@ static ALL: &[Provider] = &[
     monday::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
+    paddle_billing::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
     pagerduty::PROVIDER,
@@ -231,6 +245,8 @@ static ALL: &[Provider] = &[
     paypal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
+    postmark::PROVIDER,
+    razorpay::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
     sentry::PROVIDER,
@@ -241,6 +257,7 @@ static ALL: &[Provider] = &[
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     svix::PROVIDER,
+    telegram::PROVIDER,
     #[cfg(feature = "ed25519")]
     telnyx::PROVIDER,
     trello::PROVIDER,
@@ -255,6 +272,7 @@ static ALL: &[Provider] = &[
     wecom::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
+    workos::PROVIDER,
     zalo::PROVIDER,
     zendesk::PROVIDER,
 ];
