@@ -36,6 +36,7 @@ mod contentful;
 mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
+mod docusign;
 #[cfg(feature = "ed25519")]
 mod fal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -43,14 +44,17 @@ mod fireblocks;
 mod gitea;
 mod github;
 mod gitlab_token;
+mod gogs;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
 mod hubspot;
 mod intercom;
+mod jira;
 #[cfg(feature = "encrypted")]
 mod lark;
+mod lemonsqueezy;
 mod line;
 mod linear;
 #[cfg(feature = "jwt")]
@@ -127,11 +131,15 @@ pub use self::{
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
+    docusign::DocuSign,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     gitlab_token::GitLabToken,
+    gogs::{Gogs, GogsForm},
     hubspot::HubSpot,
     intercom::Intercom,
+    jira::Jira,
+    lemonsqueezy::LemonSqueezy,
     line::Line,
     linear::Linear,
     mailgun::{Mailgun, MailgunForm},
@@ -208,6 +216,7 @@ static ALL: &[Provider] = &[
     contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
+    docusign::PROVIDER,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -217,14 +226,17 @@ static ALL: &[Provider] = &[
     gitea::PROVIDER,
     github::PROVIDER,
     gitlab_token::PROVIDER,
+    gogs::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_chat::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
     hubspot::PROVIDER,
     intercom::PROVIDER,
+    jira::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
+    lemonsqueezy::PROVIDER,
     line::PROVIDER,
     linear::PROVIDER,
     #[cfg(feature = "jwt")]
