@@ -1,7 +1,7 @@
 //! Providers that are a description of few lines, and the options that they share: several headers, a declared
 //! algorithm, a time in the body, other methods.
 #![cfg(feature = "providers")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
 
@@ -10,7 +10,7 @@ use common::{post, provider::Provider, signed_as, with};
 use http::{HeaderName, Method, Request};
 use tower_webhook::{
     RejectionKind as Kind, Scheme,
-    providers::{Bitbucket, GitLabToken, Linear, Shopify, Zendesk},
+    providers::{Bitbucket, GitLab, GitLabToken, Linear, Shopify, Zendesk},
     scheme::Proof,
     schemes::{Field, Signed, Source},
     time::{Timestamp, Unit},
@@ -217,10 +217,40 @@ fn linear_does_not_look_at_the_unsigned_copies() {
 #[test]
 fn a_token_signs_nothing_of_what_comes_with_it() {
     let provider = provider(GitLabToken);
-    let request = with(post("{}"), "x-gitlab-event", "Push Hook");
+    let request =
+        with(post(r#"{"object_kind":"push","event_name":"push"}"#), "x-gitlab-event", "Tag Push Hook");
     let request = signed(&GitLabToken, with(request, "idempotency-key", "a5461c4d"));
     let verified = provider.accepts("token", request);
-    assert_eq!((verified.event(), verified.id()), (Some("Push Hook"), Some("a5461c4d")));
+    assert_eq!((verified.event(), verified.id()), (Some("push"), Some("a5461c4d")));
     assert!((verified.signed_event(), verified.signed_id()) == (None, None));
     assert_eq!(verified.proof(), Proof::SharedToken);
+}
+
+/// The token never stands in for a signature.
+#[tokio::test]
+async fn gitlab_with_a_signing_token() {
+    const TOKEN: &str = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
+    let provider = Provider::new(GitLab, TOKEN, SENT, URL);
+    let request = |body| {
+        let request = with(with(post(body), "webhook-id", "a5461c4d"), "x-gitlab-event", "Push Hook");
+        signed_as(&GitLab, request, TOKEN, Timestamp::from_unix(SENT))
+    };
+    for (body, event) in [
+        (r#"{"object_kind":"push","event_name":"other"}"#, Some("push")),
+        (r#"{"event_name":"project_create"}"#, Some("project_create")),
+        ("no JSON", None),
+    ] {
+        let verified = provider.accepts(body, request(body));
+        assert_eq!((verified.signed_event(), verified.signed_id()), (event, Some("a5461c4d")));
+    }
+    let mut unsigned = with(request("{}"), "x-gitlab-token", TOKEN);
+    unsigned.headers_mut().remove("webhook-signature");
+    provider.refuses("the token alone", unsigned, Kind::MissingHeader).await;
+    for no_signing_token in [
+        "correct horse",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whpk_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=",
+    ] {
+        assert!(GitLab.key(no_signing_token).is_err(), "{no_signing_token}");
+    }
 }

@@ -4,7 +4,6 @@ use crate::schemes::{Source, Token};
 use http::HeaderName;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-gitlab-token");
-const EVENT: HeaderName = HeaderName::from_static("x-gitlab-event");
 const ID: HeaderName = HeaderName::from_static("idempotency-key");
 
 provider! {
@@ -12,8 +11,8 @@ provider! {
     /// has signing tokens.
     ///
     /// - **Presented**: the token as it is, in `X-Gitlab-Token`. Whoever sees one delivery can send others.
-    /// - **Not signed**: the body, the event (`X-Gitlab-Event`) and the id (`Idempotency-Key`), which retries keep.
-    ///   `webhook-signature`, if it is there, is not looked at.
+    /// - **Not signed**: the body, and in it the event (`object_kind`, else `event_name`), and the id
+    ///   (`Idempotency-Key`), which retries keep. `X-Gitlab-Event` and `webhook-signature` are not looked at.
     /// - **Secret**: the secret token of the hook's settings. GitLab strips its line breaks.
     /// - **Time**: none.
     /// - **Replay**: neither id nor time is signed, so nothing is remembered unless
@@ -29,7 +28,7 @@ provider! {
     secret = "the secret token of the hook's settings";
     fn recipe() -> Token {
         Token::header("gitlab-token", TOKEN)
-            .event(Source::Header(EVENT))
+            .event(Source::FirstOf(vec![Source::Json("object_kind"), Source::Json("event_name")]))
             .id(Source::Header(ID))
             .with_body_limit(25_000_000)
     }

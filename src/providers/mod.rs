@@ -43,6 +43,7 @@ mod fal;
 mod fireblocks;
 mod gitea;
 mod github;
+mod gitlab;
 mod gitlab_token;
 mod gogs;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -134,6 +135,7 @@ pub use self::{
     docusign::DocuSign,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
+    gitlab::GitLab,
     gitlab_token::GitLabToken,
     gogs::{Gogs, GogsForm},
     hubspot::HubSpot,
@@ -225,6 +227,7 @@ static ALL: &[Provider] = &[
     fireblocks::LEGACY,
     gitea::PROVIDER,
     github::PROVIDER,
+    gitlab::PROVIDER,
     gitlab_token::PROVIDER,
     gogs::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
