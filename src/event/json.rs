@@ -10,7 +10,24 @@ pub(crate) fn json_texts<'a, const N: usize>(
     body: &'a [u8],
     paths: [&'static str; N],
 ) -> Result<[Option<Cow<'a, str>>; N], Refusal> {
-    let mut search = Search { paths, found: [const { None }; N], twice: None };
+    search(body, paths, false)
+}
+
+/// The text or the whole number at `path`, which is read as [`json_texts`] reads texts.
+pub(crate) fn json_text_or_number<'a>(
+    body: &'a [u8],
+    path: &'static str,
+) -> Result<Option<Cow<'a, str>>, Refusal> {
+    let [found] = search(body, [path], true)?;
+    Ok(found)
+}
+
+fn search<'a, const N: usize>(
+    body: &'a [u8],
+    paths: [&'static str; N],
+    numbers_too: bool,
+) -> Result<[Option<Cow<'a, str>>; N], Refusal> {
+    let mut search = Search { paths, numbers_too, found: [const { None }; N], twice: None };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let top = Value { search: &mut search, depth: 0, on_path: [true; N] };
     let parsed = top.deserialize(&mut deserializer).and_then(|()| deserializer.end());
@@ -25,6 +42,7 @@ pub(crate) fn json_texts<'a, const N: usize>(
 
 struct Search<'a, const N: usize> {
     paths: [&'static str; N],
+    numbers_too: bool,
     found: [Option<Cow<'a, str>>; N],
     twice: Option<&'static str>,
 }
@@ -45,7 +63,7 @@ fn key_at(path: &'static str, depth: usize) -> Option<&'static str> {
 }
 
 impl<'a, const N: usize> Value<'_, 'a, N> {
-    /// It is a text: what the paths that end here have been looking for.
+    /// What it is, as text: what the paths that end here have been looking for.
     fn is(self, text: Cow<'a, str>) {
         let Search { paths, found, .. } = self.search;
         for ((path, found), on_path) in paths.iter().zip(found).zip(self.on_path) {
@@ -116,7 +134,10 @@ impl<'de, const N: usize> Visitor<'de> for Value<'_, 'de, N> {
         Ok(())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        if self.search.numbers_too {
+            self.is(Cow::Owned(number.to_string()));
+        }
         Ok(())
     }
 
@@ -213,6 +234,17 @@ mod tests {
             assert!(matches!(at(body), Err(Refusal::MalformedBody(_))), "{body}");
         }
         assert!(at(r#"{"id":1,"id":2,"x":{"id":1,"id":2}}"#).is_ok(), "keys that decide nothing");
+    }
+
+    #[test]
+    fn numbers_are_read_where_they_are_asked_for() {
+        let at = |body: &'static str| json_text_or_number(body.as_bytes(), "/a/b");
+        assert_eq!(at(r#"{"a":{"b":1760000000000}}"#), Ok(Some("1760000000000".into())));
+        assert_eq!(at(r#"{"a":{"b":"2025-10-09T08:53:20Z"}}"#), Ok(Some("2025-10-09T08:53:20Z".into())));
+        for body in [r#"{"a":{"b":-1}}"#, r#"{"a":{"b":1.0}}"#, r#"{"a":{"b":1e3}}"#, r#"{"a":1}"#, "1"] {
+            assert_eq!(at(body), Ok(None), "{body}");
+        }
+        assert!(matches!(at(r#"{"a":{"b":1,"b":1}}"#), Err(Refusal::MalformedBody(_))));
     }
 
     #[test]

@@ -53,6 +53,6 @@ mod tagged;
 pub use self::error::{EventError, EventErrorKind};
 #[cfg(feature = "axum")]
 pub use self::extract::{Event, TaggedEvent, VerifiedBytes};
-pub(crate) use self::json::json_texts;
+pub(crate) use self::json::{json_text_or_number, json_texts};
 #[cfg(feature = "providers")]
 pub(crate) use self::object::Object;

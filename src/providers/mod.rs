@@ -18,11 +18,15 @@ mod adyen;
 mod alipay;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
+mod bitbucket;
 pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
 pub mod bloonio;
+mod box_com;
 mod braintree;
+mod cal_com;
+mod calendly;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
@@ -32,19 +36,28 @@ mod contentful;
 mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
+mod docusign;
 #[cfg(feature = "ed25519")]
 mod fal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod fireblocks;
 mod gitea;
 mod github;
+mod gitlab;
+mod gitlab_token;
+mod gogs;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
 mod hubspot;
+mod intercom;
+mod jira;
 #[cfg(feature = "encrypted")]
 mod lark;
+mod lemonsqueezy;
+mod line;
+mod linear;
 #[cfg(feature = "jwt")]
 mod livekit;
 mod mailgun;
@@ -54,17 +67,23 @@ mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
 mod named_headers;
+mod paddle_billing;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
+mod pagerduty;
 #[cfg(feature = "keyed-hash")]
 mod patreon;
 #[cfg(feature = "aws-lc")]
 mod paypal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod plaid;
+mod postmark;
+mod razorpay;
 mod registry;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
+mod sentry;
+mod shopify;
 #[cfg(feature = "keyed-hash")]
 mod sinch_voice;
 #[cfg(feature = "aws-lc")]
@@ -75,12 +94,15 @@ mod square;
 mod standard_webhooks;
 mod stripe;
 mod svix;
+mod telegram;
 #[cfg(feature = "ed25519")]
 mod telnyx;
 mod text_enum;
 mod trello;
 mod twilio;
+mod typeform;
 mod unix;
+mod vercel;
 #[cfg(feature = "jwt")]
 mod vonage;
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
@@ -89,33 +111,59 @@ mod wechat_pay;
 mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
+mod workos;
 mod zalo;
+mod zendesk;
 
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
 pub use self::wechat_pay::WeChatPay;
 pub use self::{
     adyen::Adyen,
+    bitbucket::Bitbucket,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
     blooio::Blooio,
     bloonio::BloonioChat,
+    box_com::BoxWebhooks,
     braintree::Braintree,
+    cal_com::CalCom,
+    calendly::Calendly,
     chatzuri::Chatzuri,
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
+    docusign::DocuSign,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
+    gitlab::GitLab,
+    gitlab_token::GitLabToken,
+    gogs::{Gogs, GogsForm},
     hubspot::HubSpot,
+    intercom::Intercom,
+    jira::Jira,
+    lemonsqueezy::LemonSqueezy,
+    line::Line,
+    linear::Linear,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    paddle_billing::PaddleBilling,
+    pagerduty::PagerDuty,
+    postmark::Postmark,
+    razorpay::Razorpay,
     registry::{Need, OptionError, Options, Provider},
+    sentry::Sentry,
+    shopify::Shopify,
     square::Square,
     stripe::Stripe,
     svix::Svix,
+    telegram::Telegram,
     trello::Trello,
     twilio::Twilio,
+    typeform::Typeform,
+    vercel::Vercel,
+    workos::WorkOs,
     zalo::Zalo,
+    zendesk::Zendesk,
 };
 #[cfg(feature = "aws-lc")]
 pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
@@ -152,12 +200,16 @@ static ALL: &[Provider] = &[
     app_store::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
+    bitbucket::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
     blinger::PROVIDER,
     blooio::PROVIDER,
     bloonio::PROVIDER,
+    box_com::PROVIDER,
     braintree::PROVIDER,
+    cal_com::PROVIDER,
+    calendly::PROVIDER,
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
@@ -166,6 +218,7 @@ static ALL: &[Provider] = &[
     contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
+    docusign::PROVIDER,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -174,13 +227,21 @@ static ALL: &[Provider] = &[
     fireblocks::LEGACY,
     gitea::PROVIDER,
     github::PROVIDER,
+    gitlab::PROVIDER,
+    gitlab_token::PROVIDER,
+    gogs::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_chat::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
     hubspot::PROVIDER,
+    intercom::PROVIDER,
+    jira::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
+    lemonsqueezy::PROVIDER,
+    line::PROVIDER,
+    linear::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
     mailgun::PROVIDER,
@@ -189,26 +250,35 @@ static ALL: &[Provider] = &[
     monday::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
+    paddle_billing::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
+    pagerduty::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     patreon::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paypal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
+    postmark::PROVIDER,
+    razorpay::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
+    sentry::PROVIDER,
+    shopify::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     sinch_voice::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     svix::PROVIDER,
+    telegram::PROVIDER,
     #[cfg(feature = "ed25519")]
     telnyx::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
+    typeform::PROVIDER,
+    vercel::PROVIDER,
     #[cfg(feature = "jwt")]
     vonage::PROVIDER,
     #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
@@ -217,7 +287,9 @@ static ALL: &[Provider] = &[
     wecom::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
+    workos::PROVIDER,
     zalo::PROVIDER,
+    zendesk::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.

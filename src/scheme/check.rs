@@ -58,7 +58,7 @@ pub(crate) struct BodyDigest {
 }
 
 /// No provider of an HMAC sends more, unless it says so; what comes after is refused.
-const MAX_SIGNATURES: usize = 16;
+pub(crate) const MAX_SIGNATURES: usize = 16;
 
 impl Check {
     /// `text` must be signed, by a signature still to be named.

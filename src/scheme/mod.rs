@@ -76,6 +76,7 @@ pub use self::{
     verify::{Verdict, Verifier, verify},
 };
 pub(crate) use self::{
+    check::MAX_SIGNATURES,
     delivery::{Claim, Identity},
     forward::forward,
     plan::{Checks, Demanded},

@@ -1,6 +1,7 @@
 //! Where in a header a value stands.
 use crate::scheme::{Head, Refusal};
 use http::HeaderName;
+use smallvec::SmallVec;
 use std::{borrow::Cow, iter};
 
 /// Where in a header a value stands: all of it, behind a prefix, or as the items of a list that have the prefix.
@@ -13,12 +14,16 @@ use std::{borrow::Cow, iter};
 /// let github = Field::header(HeaderName::from_static("x-hub-signature-256")).prefix("sha256=");
 /// // Stripe-Signature: t=1718000000,v1=0fa0..,v0=17e1..
 /// let stripe = Field::header(HeaderName::from_static("stripe-signature")).list(',').prefix("v1=");
-/// # let _ = (github, stripe);
+/// // Sentry-Hook-Signature: 0fa0.., or Sentry-App-Signature: 0fa0..
+/// let sentry = Field::header(HeaderName::from_static("sentry-hook-signature"))
+///     .or_header(HeaderName::from_static("sentry-app-signature"));
+/// # let _ = (github, stripe, sentry);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Field {
     header: HeaderName,
+    others: Vec<HeaderName>,
     separator: Option<char>,
     prefix: Cow<'static, str>,
 }
@@ -26,7 +31,14 @@ pub struct Field {
 impl Field {
     /// The whole value of a header that occurs once.
     pub fn header(name: HeaderName) -> Self {
-        Self { header: name, separator: None, prefix: Cow::Borrowed("") }
+        Self { header: name, others: Vec::new(), separator: None, prefix: Cow::Borrowed("") }
+    }
+
+    /// Another header that may be there in its place, or beside it: a provider's newer name, a second key's signature, a
+    /// number that counts up. One of them must be there, and each that is has a value. What signs writes the first.
+    pub fn or_header(mut self, name: HeaderName) -> Self {
+        self.others.push(name);
+        self
     }
 
     /// The header is a list. Items without the prefix are skipped: they are of a version or label of its own.
@@ -45,6 +57,11 @@ impl Field {
         &self.header
     }
 
+    /// How many headers it may stand in.
+    pub(crate) fn headers(&self) -> usize {
+        1 + self.others.len()
+    }
+
     pub(crate) fn separator(&self) -> Option<char> {
         self.separator
     }
@@ -59,12 +76,20 @@ impl Field {
         &'a self,
         head: &Head<'a>,
     ) -> Result<impl Iterator<Item = &'a str> + use<'a>, Refusal> {
-        let line = head.one(&self.header)?;
-        // A prefix that is missing is only tolerable where other items may have it.
-        if self.separator.is_none() && !line.starts_with(&*self.prefix) {
-            return Err(Refusal::MalformedHeader(self.header.clone()));
+        let mut lines: SmallVec<[&str; 1]> = SmallVec::new();
+        for name in iter::once(&self.header).chain(&self.others) {
+            let Some(line) = head.optional(name)? else { continue };
+            // A prefix that is missing is only tolerable where other items may have it.
+            if self.separator.is_none() && !line.starts_with(&*self.prefix) {
+                return Err(Refusal::MalformedHeader(name.clone()));
+            }
+            lines.push(line);
         }
-        Ok(items(line, self.separator).filter_map(|item| item.strip_prefix(&*self.prefix)))
+        if lines.is_empty() {
+            return Err(Refusal::MissingHeader(self.header.clone()));
+        }
+        let items = lines.into_iter().flat_map(|line| items(line, self.separator));
+        Ok(items.filter_map(|item| item.strip_prefix(&*self.prefix)))
     }
 
     /// The value, of which there is one.
@@ -77,7 +102,7 @@ impl Field {
 }
 
 /// The items of a list, without the spaces around them; without a separator, the line as it is.
-fn items(line: &str, separator: Option<char>) -> impl Iterator<Item = &str> {
+fn items(line: &str, separator: Option<char>) -> impl Iterator<Item = &str> + use<'_> {
     let mut rest = Some(line);
     iter::from_fn(move || {
         let line = rest.take()?;
@@ -91,4 +116,50 @@ fn items(line: &str, separator: Option<char>) -> impl Iterator<Item = &str> {
         };
         Some(item.trim_matches(' '))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{Request, request::Parts};
+
+    const ONE: HeaderName = HeaderName::from_static("x-one");
+    const TWO: HeaderName = HeaderName::from_static("x-two");
+
+    fn parts(headers: &[(HeaderName, &str)]) -> Option<Parts> {
+        let request =
+            headers.iter().fold(Request::get("/"), |request, (name, value)| request.header(name, *value));
+        request.body(()).ok().map(|request| request.into_parts().0)
+    }
+
+    fn values(field: &Field, headers: &[(HeaderName, &str)]) -> Option<Result<Vec<String>, Refusal>> {
+        let parts = parts(headers)?;
+        let head = Head::new(&parts, None);
+        Some(field.values(&head).map(|values| values.map(str::to_owned).collect()))
+    }
+
+    #[test]
+    fn one_of_several_headers() {
+        let field = Field::header(ONE).or_header(TWO).prefix("v=");
+        let is = |headers: &[_], expected: &[&str]| {
+            let expected = expected.iter().map(|value| (*value).to_owned()).collect();
+            assert_eq!(values(&field, headers), Some(Ok(expected)));
+        };
+        is(&[(ONE, "v=a")], &["a"]);
+        is(&[(TWO, "v=b")], &["b"]);
+        is(&[(TWO, "v=b"), (ONE, "v=a")], &["a", "b"]);
+        for (headers, refusal) in [
+            (&[][..], Refusal::MissingHeader(ONE)),
+            (&[(ONE, "v=a"), (TWO, "b")], Refusal::MalformedHeader(TWO)),
+            (&[(ONE, "v=a"), (TWO, "")], Refusal::MalformedHeader(TWO)),
+            (&[(TWO, "v=a"), (TWO, "v=b")], Refusal::DuplicateHeader(TWO)),
+        ] {
+            assert_eq!(values(&field, headers), Some(Err(refusal)), "{headers:?}");
+        }
+        let list = field.list(',');
+        assert_eq!(
+            values(&list, &[(ONE, "v=a, w=b"), (TWO, "v=c")]),
+            Some(Ok(vec!["a".to_owned(), "c".to_owned()]))
+        );
+    }
 }

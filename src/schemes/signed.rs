@@ -7,7 +7,8 @@ use crate::{
     encoding::Encoding,
     key::{Algorithm, Digest, Key, KeyError, KeyRef, Secret, SigningKey},
     scheme::{
-        Answers, CannotSign, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme, Text,
+        Answers, CannotSign, Check, Delivery, Format, Head, MAX_SIGNATURES, Outcome, Plan, Proven, Refusal,
+        Scheme, Text,
     },
     time::{Timestamp, Unit},
 };
@@ -30,12 +31,16 @@ pub struct Signed {
     encoding: Encoding,
     secret: Secret,
     text: Vec<Part>,
+    declared: Vec<(HeaderName, &'static str)>,
+    #[cfg(feature = "json")]
+    time_in_body: Option<(&'static str, Unit)>,
     tenant: Option<HeaderName>,
     key_id: Option<HeaderName>,
     event: Option<Source>,
     id: Option<Source>,
     format: Format,
     answers_head: bool,
+    methods: Vec<Method>,
     tolerance: Duration,
     body_limit: usize,
     answers: Answers,
@@ -147,12 +152,16 @@ impl Signed {
             encoding: Encoding::Hex,
             secret: Secret::text(),
             text: vec![Part::Body],
+            declared: Vec::new(),
+            #[cfg(feature = "json")]
+            time_in_body: None,
             tenant: None,
             key_id: None,
             event: None,
             id: None,
             format: Format::Json,
             answers_head: false,
+            methods: vec![Method::POST],
             tolerance: Duration::from_secs(300),
             body_limit: 2 << 20,
             answers: Answers::new(),
@@ -175,6 +184,21 @@ impl Signed {
     /// What is signed, in order.
     pub fn text(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
         self.text = parts.into_iter().collect();
+        self
+    }
+
+    /// A header in which the sender declares how it signs, and what it must declare: the only version or algorithm that
+    /// this description is of. It need not be part of the text, since any other is refused.
+    pub fn declared(mut self, header: HeaderName, text: &'static str) -> Self {
+        self.declared.push((header, text));
+        self
+    }
+
+    /// Where the body, JSON, has the time of signing: a key at its top, which must not occur twice. The value is a text or
+    /// a whole number. The tolerance applies once the signature holds; a body without it is refused.
+    #[cfg(feature = "json")]
+    pub fn time_in_body(mut self, key: &'static str, unit: Unit) -> Self {
+        self.time_in_body = Some((key, unit));
         self
     }
 
@@ -212,6 +236,14 @@ impl Signed {
     /// The provider asks by an unsigned HEAD whether the URL is there: it is answered 200.
     pub fn answering_head(mut self) -> Self {
         self.answers_head = true;
+        self.methods.push(Method::HEAD);
+        self
+    }
+
+    /// The methods that deliveries use, if not `POST`.
+    pub fn with_methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        let head = self.answers_head.then_some(Method::HEAD);
+        self.methods = methods.into_iter().chain(head).collect();
         self
     }
 
@@ -242,7 +274,7 @@ impl Signed {
 
     /// Whether what stands there is part of the signed text.
     fn signs(&self, source: &Source) -> bool {
-        match source {
+        source.all(|place| match place {
             Source::Header(name) => {
                 self.text.iter().any(|part| matches!(part, Part::Header(part) if part == name))
             }
@@ -250,8 +282,30 @@ impl Signed {
             Source::Json(_) => self.text.iter().any(|part| {
                 matches!(part, Part::Body | Part::BodyDigest(..) | Part::FormFields | Part::FormField(_))
             }),
-            Source::LastSegment | Source::Segment(_) => false,
-        }
+            Source::LastSegment | Source::Segment(_) | Source::FirstOf(_) => false,
+        })
+    }
+
+    /// When it was signed, where the body says so.
+    #[cfg(feature = "json")]
+    fn signed_at_in(&self, body: &[u8]) -> Result<Option<Timestamp>, Refusal> {
+        let Some((key, unit)) = self.time_in_body else { return Ok(None) };
+        let time = crate::event::json_text_or_number(body, key)?;
+        let at = time.and_then(|time| unit.parse(&time));
+        at.map(Some).ok_or(Refusal::MalformedTimestamp)
+    }
+
+    /// The body, with the time of signing in it.
+    #[cfg(feature = "json")]
+    fn with_time(&self, body: Bytes, now: Timestamp) -> Result<Bytes, CannotSign> {
+        let Some((key, unit)) = self.time_in_body else { return Ok(body) };
+        let no_object = |_| CannotSign::new("the body is no JSON object, and so has no place for the time");
+        let mut object: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&body).map_err(no_object)?;
+        let time = unit.format(now);
+        let time = time.parse::<u64>().map_or_else(|_| time.into(), Into::into);
+        object.insert(key.to_owned(), time);
+        serde_json::to_vec(&object).map(Into::into).map_err(no_object)
     }
 
     /// The signed text of a request, and the time that it contains. Without the body, it lacks what is read from that.
@@ -327,9 +381,19 @@ impl Scheme for Signed {
         if self.answers_head && *head.method() == Method::HEAD {
             return Ok(Plan::Respond(Response::default()));
         }
+        for (header, text) in &self.declared {
+            if head.one(header)? != *text {
+                return Err(Refusal::UnsupportedAlgorithm);
+            }
+        }
         let (text, signed_at) = self.signed_text(head, body)?;
         let signatures = self.signature.values(head)?.map(|signature| (self.algorithm, signature));
-        let mut check = Check::new(text).any_of(self.encoding, signatures)?;
+        let mut check = Check::new(text);
+        // A provider that sends a signature in each of many headers documents so many.
+        if self.signature.headers() > 1 {
+            check = check.most_signatures(self.signature.headers().max(MAX_SIGNATURES));
+        }
+        check = check.any_of(self.encoding, signatures)?;
         if body.is_none() && self.text.iter().any(Part::is_read_from_body) {
             return Ok(Plan::NeedsBody);
         }
@@ -366,10 +430,14 @@ impl Scheme for Signed {
         {
             delivery = if self.signs(source) { delivery.signed_id(id) } else { delivery.unsigned_id(id) };
         }
+        #[cfg(feature = "json")]
+        if let Some(at) = self.signed_at_in(proven.body())? {
+            delivery = delivery.signed_at(at);
+        }
         Ok(delivery.into())
     }
 
-    /// Sets the timestamp and the signature. Headers that are signed must be there, and a form whose fields are; a
+    /// Sets the timestamp and the signature, and what is declared; a time in the body, too. Headers that are signed must be there, and a form whose fields are; a
     /// signed URL is the request's own.
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
         let missing = CannotSign::new(
@@ -383,6 +451,13 @@ impl Scheme for Signed {
             }
         }
         write_lines(request, &lines)?;
+        for (header, text) in &self.declared {
+            request.headers_mut().insert(header.clone(), HeaderValue::from_static(text));
+        }
+        #[cfg(feature = "json")]
+        {
+            *request.body_mut() = self.with_time(request.body().clone(), now)?;
+        }
         let (parts, body) = std::mem::take(request).into_parts();
         let head = Head::new(&parts, Some(&url));
         let signed = self
@@ -395,9 +470,7 @@ impl Scheme for Signed {
     }
 
     fn methods(&self) -> &[Method] {
-        static POST_AND_HEAD: [Method; 2] = [Method::POST, Method::HEAD];
-        let methods = if self.answers_head { 2 } else { 1 };
-        POST_AND_HEAD.get(..methods).unwrap_or_default()
+        &self.methods
     }
 
     fn tolerance(&self) -> Duration {

@@ -18,6 +18,8 @@ pub enum Source {
     /// A segment of the path by its number: of `/hooks/acme`, number 0 is `hooks`. It is not signed. `Router::nest`
     /// removes its prefix, and the numbers shift: count what is left.
     Segment(usize),
+    /// The first of these where something stands. It counts as signed if all of them are.
+    FirstOf(Vec<Self>),
 }
 
 impl Source {
@@ -27,6 +29,15 @@ impl Source {
             #[cfg(feature = "json")]
             Self::Json(_) => true,
             Self::Header(_) | Self::LastSegment | Self::Segment(_) => false,
+            Self::FirstOf(sources) => sources.iter().any(Self::is_in_body),
+        }
+    }
+
+    /// Whether it holds of each place where the text may come from.
+    pub(crate) fn all(&self, holds: impl Fn(&Self) -> bool + Copy) -> bool {
+        match self {
+            Self::FirstOf(sources) => sources.iter().all(|source| source.all(holds)),
+            source => holds(source),
         }
     }
 
@@ -43,6 +54,10 @@ impl Source {
             }
             Self::LastSegment => head.last_segment().map(Some),
             Self::Segment(number) => head.segment(*number).map(Some),
+            Self::FirstOf(sources) => {
+                let mut read = sources.iter().map(|source| source.read(head, body));
+                read.find(|text| !matches!(text, Ok(None))).unwrap_or(Ok(None))
+            }
         }
     }
 
@@ -56,6 +71,7 @@ impl Source {
                 Refusal::MalformedBody(format!("the key `{key}` is missing, empty, or no text").into())
             }
             Self::LastSegment | Self::Segment(_) => Refusal::MalformedTarget("a segment is missing".into()),
+            Self::FirstOf(_) => Refusal::MalformedTarget("it stands in none of several places".into()),
         })
     }
 }

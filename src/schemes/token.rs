@@ -10,7 +10,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, header::AUTHORIZATION};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 /// A shared token that the sender presents as it is: a secret in a header, a bearer token, a password, a query
 /// parameter, a path segment.
@@ -38,8 +38,11 @@ pub struct Token {
     name: Cow<'static, str>,
     place: Place,
     event: Option<Source>,
+    id: Option<Source>,
     format: Format,
+    body_limit: usize,
     answers: Answers,
+    lease: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -78,12 +81,27 @@ impl Token {
     }
 
     fn new(name: Cow<'static, str>, place: Place) -> Self {
-        Self { name, place, event: None, format: Format::Json, answers: Answers::new() }
+        Self {
+            name,
+            place,
+            event: None,
+            id: None,
+            format: Format::Json,
+            body_limit: 2 << 20,
+            answers: Answers::new(),
+            lease: Duration::from_secs(10),
+        }
     }
 
     /// Where the event type stands.
     pub fn event(mut self, source: Source) -> Self {
         self.event = Some(source);
+        self
+    }
+
+    /// Where the delivery's id stands. Nothing is signed, so that the replay memory does not know the delivery by it.
+    pub fn id(mut self, source: Source) -> Self {
+        self.id = Some(source);
         self
     }
 
@@ -93,9 +111,22 @@ impl Token {
         self
     }
 
+    /// How long a body may be, in bytes, if not 2 MiB.
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
     /// What the provider's documentation says that an endpoint answers.
     pub fn with_answers(mut self, answers: Answers) -> Self {
         self.answers = answers;
+        self
+    }
+
+    /// How long a delivery that is being handled is kept from being handled beside it, if not ten seconds:
+    /// [`Scheme::lease`].
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
         self
     }
 
@@ -149,16 +180,17 @@ impl Scheme for Token {
     }
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        let delivery = Delivery::new().format(self.format);
-        let event = match &self.event {
-            Some(source) => source.read(proven.head(), proven.body())?,
-            None => None,
-        };
-        Ok(match event {
-            Some(event) => delivery.unsigned_event(event),
-            None => delivery,
+        let (head, body) = (proven.head(), proven.body());
+        let mut delivery = Delivery::new().format(self.format);
+        let event = self.event.as_ref().map(|source| source.read(head, body)).transpose()?;
+        if let Some(event) = event.flatten() {
+            delivery = delivery.unsigned_event(event);
         }
-        .into())
+        let id = self.id.as_ref().map(|source| source.read(head, body)).transpose()?;
+        if let Some(id) = id.flatten() {
+            delivery = delivery.unsigned_id(id);
+        }
+        Ok(delivery.into())
     }
 
     /// Presents the token. In a path, it becomes one segment more.
@@ -190,8 +222,16 @@ impl Scheme for Token {
         }
     }
 
+    fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
     fn answers(&self) -> Answers {
         self.answers
+    }
+
+    fn lease(&self) -> Duration {
+        self.lease
     }
 }
 

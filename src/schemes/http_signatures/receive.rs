@@ -59,10 +59,10 @@ impl HttpSignatures {
         source: &Source,
         proven: &Proven<'a>,
     ) -> Result<Option<(Cow<'a, str>, bool)>, Refusal> {
-        let signed = match source {
+        let signed = source.all(|source| match source {
             Source::Header(name) => self.coverage.names(name),
             source => source.is_in_body() && proven.proof() == Proof::SignedBody,
-        };
+        });
         Ok(source.read(proven.head(), proven.body())?.map(|text| (text, signed)))
     }
 }

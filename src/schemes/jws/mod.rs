@@ -254,7 +254,7 @@ impl Scheme for Jws {
         let in_token = delivery.payload.clone();
         let is_signed = in_token.is_some() || proven.proof() == Proof::SignedBody;
         let payload = in_token.as_ref().unwrap_or(proven.body());
-        let is_signed = |source: &Source| is_signed && source.is_in_body();
+        let is_signed = |source: &Source| is_signed && source.all(Source::is_in_body);
         if let Some(source) = &self.event
             && let Some(event) = source.read(proven.head(), payload)?
         {
