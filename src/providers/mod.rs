@@ -16,6 +16,7 @@
 mod adyen;
 #[cfg(feature = "aws-lc")]
 mod alipay;
+mod anthropic;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
 pub mod bithuman;
@@ -26,6 +27,7 @@ mod braintree;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
+mod clerk;
 mod cloudinary;
 mod coinbase_cdp;
 mod contentful;
@@ -45,6 +47,7 @@ mod google_pubsub;
 mod hubspot;
 #[cfg(feature = "encrypted")]
 mod lark;
+mod liveblocks;
 #[cfg(feature = "jwt")]
 mod livekit;
 mod mailgun;
@@ -54,6 +57,7 @@ mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
 mod named_headers;
+mod openai;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
 #[cfg(feature = "keyed-hash")]
@@ -62,7 +66,11 @@ mod patreon;
 mod paypal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod plaid;
+mod polar;
+mod polar_legacy;
 mod registry;
+mod replicate;
+mod resend;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
 #[cfg(feature = "keyed-hash")]
@@ -95,21 +103,29 @@ mod zalo;
 pub use self::wechat_pay::WeChatPay;
 pub use self::{
     adyen::Adyen,
+    anthropic::Anthropic,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
     blooio::Blooio,
     bloonio::BloonioChat,
     braintree::Braintree,
     chatzuri::Chatzuri,
+    clerk::Clerk,
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     hubspot::HubSpot,
+    liveblocks::Liveblocks,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    openai::OpenAi,
+    polar::Polar,
+    polar_legacy::PolarLegacy,
     registry::{Need, OptionError, Options, Provider},
+    replicate::Replicate,
+    resend::Resend,
     square::Square,
     stripe::Stripe,
     svix::Svix,
@@ -148,6 +164,7 @@ static ALL: &[Provider] = &[
     adyen::PROVIDER,
     #[cfg(feature = "aws-lc")]
     alipay::PROVIDER,
+    anthropic::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     app_store::PROVIDER,
     #[cfg(feature = "aws-lc")]
@@ -161,6 +178,7 @@ static ALL: &[Provider] = &[
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
+    clerk::PROVIDER,
     cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,
     contentful::PROVIDER,
@@ -181,6 +199,7 @@ static ALL: &[Provider] = &[
     hubspot::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
+    liveblocks::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
     mailgun::PROVIDER,
@@ -189,6 +208,7 @@ static ALL: &[Provider] = &[
     monday::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
+    openai::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
     #[cfg(feature = "keyed-hash")]
@@ -197,6 +217,10 @@ static ALL: &[Provider] = &[
     paypal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
+    polar::PROVIDER,
+    polar_legacy::PROVIDER,
+    replicate::PROVIDER,
+    resend::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
     #[cfg(feature = "keyed-hash")]
