@@ -14,6 +14,7 @@
 #![doc = include_str!("table.md")]
 
 mod adyen;
+mod airtable;
 #[cfg(feature = "aws-lc")]
 mod alipay;
 mod anthropic;
@@ -25,21 +26,27 @@ pub mod blooio;
 pub mod bloonio;
 mod braintree;
 pub mod chatzuri;
+mod checkout_com;
 #[cfg(feature = "aws-lc")]
 mod circle;
+mod circleci;
 mod clerk;
 mod cloudinary;
 mod coinbase_cdp;
+mod coinbase_commerce;
 mod contentful;
 mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
+mod elevenlabs;
 #[cfg(feature = "ed25519")]
 mod fal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod fireblocks;
+mod flutterwave;
 mod gitea;
 mod github;
+mod gocardless;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -52,11 +59,15 @@ mod liveblocks;
 mod livekit;
 mod mailgun;
 mod mandrill;
+mod modern_treasury;
 #[cfg(feature = "jwt")]
 mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
+mod mux;
 mod named_headers;
+#[cfg(feature = "jwt")]
+mod netlify;
 mod openai;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
@@ -64,13 +75,17 @@ mod paddle_classic;
 mod patreon;
 #[cfg(feature = "aws-lc")]
 mod paypal;
+mod paystack;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod plaid;
 mod polar;
 mod polar_legacy;
+mod pusher;
 mod registry;
 mod replicate;
 mod resend;
+mod retell;
+mod sanity;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
 #[cfg(feature = "keyed-hash")]
@@ -83,6 +98,7 @@ mod square;
 mod standard_webhooks;
 mod stripe;
 mod svix;
+mod teams;
 #[cfg(feature = "ed25519")]
 mod telnyx;
 mod text_enum;
@@ -103,6 +119,7 @@ mod zalo;
 pub use self::wechat_pay::WeChatPay;
 pub use self::{
     adyen::Adyen,
+    airtable::Airtable,
     anthropic::Anthropic,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -110,25 +127,38 @@ pub use self::{
     bloonio::BloonioChat,
     braintree::Braintree,
     chatzuri::Chatzuri,
+    checkout_com::CheckoutCom,
+    circleci::CircleCi,
     clerk::Clerk,
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
+    coinbase_commerce::CoinbaseCommerce,
     contentful::Contentful,
+    elevenlabs::ElevenLabs,
+    flutterwave::Flutterwave,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
+    gocardless::GoCardless,
     hubspot::HubSpot,
     liveblocks::Liveblocks,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    modern_treasury::ModernTreasury,
+    mux::Mux,
     openai::OpenAi,
+    paystack::Paystack,
     polar::Polar,
     polar_legacy::PolarLegacy,
+    pusher::Pusher,
     registry::{Need, OptionError, Options, Provider},
     replicate::Replicate,
     resend::Resend,
+    retell::Retell,
+    sanity::Sanity,
     square::Square,
     stripe::Stripe,
     svix::Svix,
+    teams::TeamsOutgoing,
     trello::Trello,
     twilio::Twilio,
     zalo::Zalo,
@@ -155,13 +185,14 @@ pub use self::{
 #[cfg(feature = "encrypted")]
 pub use self::{lark::Lark, wecom::WeCom};
 #[cfg(feature = "jwt")]
-pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
+pub use self::{livekit::LiveKit, monday::Monday, netlify::Netlify, vonage::Vonage};
 #[cfg(feature = "keyed-hash")]
 pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
     adyen::PROVIDER,
+    airtable::PROVIDER,
     #[cfg(feature = "aws-lc")]
     alipay::PROVIDER,
     anthropic::PROVIDER,
@@ -176,22 +207,28 @@ static ALL: &[Provider] = &[
     bloonio::PROVIDER,
     braintree::PROVIDER,
     chatzuri::PROVIDER,
+    checkout_com::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
+    circleci::PROVIDER,
     clerk::PROVIDER,
     cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,
+    coinbase_commerce::PROVIDER,
     contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
+    elevenlabs::PROVIDER,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     fireblocks::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     fireblocks::LEGACY,
+    flutterwave::PROVIDER,
     gitea::PROVIDER,
     github::PROVIDER,
+    gocardless::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_chat::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -204,10 +241,14 @@ static ALL: &[Provider] = &[
     livekit::PROVIDER,
     mailgun::PROVIDER,
     mandrill::PROVIDER,
+    modern_treasury::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
+    mux::PROVIDER,
+    #[cfg(feature = "jwt")]
+    netlify::PROVIDER,
     openai::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
@@ -215,12 +256,16 @@ static ALL: &[Provider] = &[
     patreon::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paypal::PROVIDER,
+    paystack::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
     polar::PROVIDER,
     polar_legacy::PROVIDER,
+    pusher::PROVIDER,
     replicate::PROVIDER,
     resend::PROVIDER,
+    retell::PROVIDER,
+    sanity::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
     #[cfg(feature = "keyed-hash")]
@@ -229,6 +274,7 @@ static ALL: &[Provider] = &[
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     svix::PROVIDER,
+    teams::PROVIDER,
     #[cfg(feature = "ed25519")]
     telnyx::PROVIDER,
     trello::PROVIDER,
