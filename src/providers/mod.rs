@@ -38,6 +38,8 @@ mod contentful;
 mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
+mod dropbox_sign;
+mod easypost;
 mod elevenlabs;
 #[cfg(feature = "ed25519")]
 mod fal;
@@ -64,6 +66,7 @@ mod modern_treasury;
 mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
+mod multipart;
 mod mux;
 mod named_headers;
 #[cfg(feature = "jwt")]
@@ -78,9 +81,13 @@ mod paypal;
 mod paystack;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod plaid;
+mod plivo_v2;
+mod plivo_v3;
 mod polar;
 mod polar_legacy;
 mod pusher;
+#[cfg(feature = "jwt")]
+mod qstash;
 mod registry;
 mod replicate;
 mod resend;
@@ -134,6 +141,8 @@ pub use self::{
     coinbase_cdp::CoinbaseCdp,
     coinbase_commerce::CoinbaseCommerce,
     contentful::Contentful,
+    dropbox_sign::DropboxSign,
+    easypost::EasyPost,
     elevenlabs::ElevenLabs,
     flutterwave::Flutterwave,
     gitea::{Gitea, GiteaForm},
@@ -147,6 +156,8 @@ pub use self::{
     mux::Mux,
     openai::OpenAi,
     paystack::Paystack,
+    plivo_v2::PlivoV2,
+    plivo_v3::PlivoV3,
     polar::Polar,
     polar_legacy::PolarLegacy,
     pusher::Pusher,
@@ -185,7 +196,7 @@ pub use self::{
 #[cfg(feature = "encrypted")]
 pub use self::{lark::Lark, wecom::WeCom};
 #[cfg(feature = "jwt")]
-pub use self::{livekit::LiveKit, monday::Monday, netlify::Netlify, vonage::Vonage};
+pub use self::{livekit::LiveKit, monday::Monday, netlify::Netlify, qstash::QStash, vonage::Vonage};
 #[cfg(feature = "keyed-hash")]
 pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 
@@ -218,6 +229,8 @@ static ALL: &[Provider] = &[
     contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
+    dropbox_sign::PROVIDER,
+    easypost::PROVIDER,
     elevenlabs::PROVIDER,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
@@ -259,9 +272,13 @@ static ALL: &[Provider] = &[
     paystack::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
+    plivo_v2::PROVIDER,
+    plivo_v3::PROVIDER,
     polar::PROVIDER,
     polar_legacy::PROVIDER,
     pusher::PROVIDER,
+    #[cfg(feature = "jwt")]
+    qstash::PROVIDER,
     replicate::PROVIDER,
     resend::PROVIDER,
     retell::PROVIDER,
