@@ -20,6 +20,7 @@ mod alipay;
 mod anthropic;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
+mod auth0;
 pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
@@ -43,6 +44,7 @@ mod easypost;
 mod elevenlabs;
 #[cfg(feature = "ed25519")]
 mod fal;
+mod figma;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod fireblocks;
 mod flutterwave;
@@ -53,7 +55,9 @@ mod gocardless;
 mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
+mod grafana;
 mod hubspot;
+mod klaviyo;
 #[cfg(feature = "encrypted")]
 mod lark;
 mod liveblocks;
@@ -120,6 +124,7 @@ mod wechat_pay;
 mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
+mod woocommerce;
 mod zalo;
 
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
@@ -128,6 +133,7 @@ pub use self::{
     adyen::Adyen,
     airtable::Airtable,
     anthropic::Anthropic,
+    auth0::Auth0,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
     blooio::Blooio,
@@ -144,11 +150,14 @@ pub use self::{
     dropbox_sign::DropboxSign,
     easypost::EasyPost,
     elevenlabs::ElevenLabs,
+    figma::Figma,
     flutterwave::Flutterwave,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     gocardless::GoCardless,
+    grafana::Grafana,
     hubspot::HubSpot,
+    klaviyo::Klaviyo,
     liveblocks::Liveblocks,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
@@ -172,6 +181,7 @@ pub use self::{
     teams::TeamsOutgoing,
     trello::Trello,
     twilio::Twilio,
+    woocommerce::WooCommerce,
     zalo::Zalo,
 };
 #[cfg(feature = "aws-lc")]
@@ -209,6 +219,7 @@ static ALL: &[Provider] = &[
     anthropic::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     app_store::PROVIDER,
+    auth0::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
     bithuman::ACCOUNT,
@@ -234,6 +245,7 @@ static ALL: &[Provider] = &[
     elevenlabs::PROVIDER,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
+    figma::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     fireblocks::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -246,7 +258,9 @@ static ALL: &[Provider] = &[
     google_chat::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
+    grafana::PROVIDER,
     hubspot::PROVIDER,
+    klaviyo::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
     liveblocks::PROVIDER,
@@ -304,6 +318,7 @@ static ALL: &[Provider] = &[
     wecom::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
+    woocommerce::PROVIDER,
     zalo::PROVIDER,
 ];
 
