@@ -54,6 +54,12 @@ impl PublicUrl {
     }
 }
 
+/// A URL up to its query, and that, which is empty if there is none. A fragment is no part of either.
+pub(crate) fn split_query(url: &str) -> (&str, &str) {
+    let (url, _) = url.split_once('#').unwrap_or((url, ""));
+    url.split_once('?').unwrap_or((url, ""))
+}
+
 /// Gives a request another path and query; `None` if they are no such.
 pub(crate) fn set_target<B>(request: &mut Request<B>, target: String) -> Option<()> {
     let mut parts = request.uri().clone().into_parts();
@@ -75,5 +81,18 @@ mod tests {
             "https://example.com/hooks/acme?a=1&b=%20"
         );
         assert_eq!(PublicUrl::base("https://example.com").of(&Uri::from_static("/")), "https://example.com/");
+    }
+
+    #[test]
+    fn a_url_up_to_its_query() {
+        for (url, split) in [
+            ("https://a.com", ("https://a.com", "")),
+            ("https://a.com/x?", ("https://a.com/x", "")),
+            ("https://a.com/x?a=1?b", ("https://a.com/x", "a=1?b")),
+            ("https://a.com/x?a=1#b?c", ("https://a.com/x", "a=1")),
+            ("https://a.com/x#b?c", ("https://a.com/x", "")),
+        ] {
+            assert_eq!(split_query(url), split, "{url}");
+        }
     }
 }

@@ -193,6 +193,7 @@ fn recipes() {
     check(&Token::bearer("bearer"), post(&[], "{}"));
     check(&Token::query("query", "token"), post(&[], "{}"));
     check(&Token::last_segment("segment"), post(&[], "{}"));
+    check(&Token::body_key("body", "token"), post(&[], "{}"));
     let basic = Sample::new(post(&[], "{}"), "user:one", "user:two");
     conformance::scheme(&Token::basic("basic"), &basic);
 }

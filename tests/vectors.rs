@@ -279,8 +279,8 @@ async fn check(scheme: &Arc<dyn Scheme>, vector: &Vector) -> Result<(), String> 
         _ => return Err("an invalid vector names its rejection, and no other does".to_owned()),
     };
     for (how, became) in [
-        ("verify", by_function(scheme, request(vector), &keys, now)),
-        ("layer", by_layer(scheme, request(vector), provider, now).await),
+        ("verify", by_function(scheme, vector, &keys, now)),
+        ("layer", by_layer(scheme, vector, provider, now).await),
     ] {
         if became != expected {
             return Err(format!("{how} says {became:?} and should say {expected:?}"));
@@ -309,9 +309,9 @@ async fn keys(scheme: &Arc<dyn Scheme>, vector: &Vector) -> Result<(Arc<dyn KeyP
     Ok((Arc::new(keys.clone()), keys))
 }
 
-fn by_function(scheme: &Arc<dyn Scheme>, request: Request<Bytes>, keys: &KeySet, now: Timestamp) -> Became {
-    let verifier = Verifier::new().public_url(PublicUrl::exact(request.uri().to_string()));
-    let (parts, body) = request.into_parts();
+fn by_function(scheme: &Arc<dyn Scheme>, vector: &Vector, keys: &KeySet, now: Timestamp) -> Became {
+    let verifier = Verifier::new().public_url(PublicUrl::exact(&*vector.url));
+    let (parts, body) = request(vector).into_parts();
     match verifier.verify(scheme, &parts, &body, keys, now) {
         Ok(Verdict::Deliver(verified)) => {
             assert_eq!(verified.body(), &body);
@@ -325,15 +325,16 @@ fn by_function(scheme: &Arc<dyn Scheme>, request: Request<Bytes>, keys: &KeySet,
 
 async fn by_layer(
     scheme: &Arc<dyn Scheme>,
-    request: Request<Bytes>,
+    vector: &Vector,
     keys: Arc<dyn KeyProvider>,
     now: Timestamp,
 ) -> Became {
+    let request = request(vector);
     let sent = request.body().clone();
     let service = ServiceBuilder::new()
         .layer(
             VerifySignatureLayer::new(Arc::clone(scheme), keys)
-                .public_url(PublicUrl::exact(request.uri().to_string()))
+                .public_url(PublicUrl::exact(&*vector.url))
                 .clock(move || Some(now)),
         )
         .service(service_fn(async |request: Request<VerifiedBody>| {

@@ -14,10 +14,13 @@
 #![doc = include_str!("table.md")]
 
 mod adyen;
+mod airtable;
 #[cfg(feature = "aws-lc")]
 mod alipay;
+mod anthropic;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
+mod auth0;
 mod bitbucket;
 pub mod bithuman;
 pub mod blinger;
@@ -28,45 +31,64 @@ mod braintree;
 mod cal_com;
 mod calendly;
 pub mod chatzuri;
+mod checkout_com;
 #[cfg(feature = "aws-lc")]
 mod circle;
+mod circleci;
+mod clerk;
 mod cloudinary;
 mod coinbase_cdp;
+mod coinbase_commerce;
 mod contentful;
 mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
 mod docusign;
+mod dropbox_sign;
+mod easypost;
+mod elevenlabs;
 #[cfg(feature = "ed25519")]
 mod fal;
+mod figma;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod fireblocks;
+mod flutterwave;
 mod gitea;
 mod github;
 mod gitlab;
 mod gitlab_token;
+mod gocardless;
 mod gogs;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
+mod grafana;
 mod hubspot;
 mod intercom;
 mod jira;
+mod klaviyo;
 #[cfg(feature = "encrypted")]
 mod lark;
 mod lemonsqueezy;
 mod line;
 mod linear;
+mod liveblocks;
 #[cfg(feature = "jwt")]
 mod livekit;
 mod mailgun;
 mod mandrill;
+mod modern_treasury;
 #[cfg(feature = "jwt")]
 mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
+mod multipart;
+mod mux;
 mod named_headers;
+#[cfg(feature = "jwt")]
+mod netlify;
+mod openai;
 mod paddle_billing;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
@@ -75,11 +97,23 @@ mod pagerduty;
 mod patreon;
 #[cfg(feature = "aws-lc")]
 mod paypal;
+mod paystack;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod plaid;
+mod plivo_v2;
+mod plivo_v3;
+mod polar;
+mod polar_legacy;
 mod postmark;
+mod pusher;
+#[cfg(feature = "jwt")]
+mod qstash;
 mod razorpay;
 mod registry;
+mod replicate;
+mod resend;
+mod retell;
+mod sanity;
 #[cfg(feature = "aws-lc")]
 mod sendgrid;
 mod sentry;
@@ -94,6 +128,7 @@ mod square;
 mod standard_webhooks;
 mod stripe;
 mod svix;
+mod teams;
 mod telegram;
 #[cfg(feature = "ed25519")]
 mod telnyx;
@@ -111,6 +146,7 @@ mod wechat_pay;
 mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
+mod woocommerce;
 mod workos;
 mod zalo;
 mod zendesk;
@@ -119,6 +155,9 @@ mod zendesk;
 pub use self::wechat_pay::WeChatPay;
 pub use self::{
     adyen::Adyen,
+    airtable::Airtable,
+    anthropic::Anthropic,
+    auth0::Auth0,
     bitbucket::Bitbucket,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -129,44 +168,75 @@ pub use self::{
     cal_com::CalCom,
     calendly::Calendly,
     chatzuri::Chatzuri,
+    checkout_com::CheckoutCom,
+    circleci::CircleCi,
+    clerk::Clerk,
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
+    coinbase_commerce::CoinbaseCommerce,
     contentful::Contentful,
     docusign::DocuSign,
+    dropbox_sign::DropboxSign,
+    easypost::EasyPost,
+    elevenlabs::ElevenLabs,
+    figma::Figma,
+    flutterwave::Flutterwave,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     gitlab::GitLab,
     gitlab_token::GitLabToken,
+    gocardless::GoCardless,
     gogs::{Gogs, GogsForm},
+    grafana::Grafana,
     hubspot::HubSpot,
     intercom::Intercom,
     jira::Jira,
+    klaviyo::Klaviyo,
     lemonsqueezy::LemonSqueezy,
     line::Line,
     linear::Linear,
+    liveblocks::Liveblocks,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    modern_treasury::ModernTreasury,
+    mux::Mux,
+    openai::OpenAi,
     paddle_billing::PaddleBilling,
     pagerduty::PagerDuty,
+    paystack::Paystack,
+    plivo_v2::PlivoV2,
+    plivo_v3::PlivoV3,
+    polar::Polar,
+    polar_legacy::PolarLegacy,
     postmark::Postmark,
+    pusher::Pusher,
     razorpay::Razorpay,
     registry::{Need, OptionError, Options, Provider},
+    replicate::Replicate,
+    resend::Resend,
+    retell::Retell,
+    sanity::Sanity,
     sentry::Sentry,
     shopify::Shopify,
     square::Square,
     stripe::Stripe,
     svix::Svix,
+    teams::TeamsOutgoing,
     telegram::Telegram,
     trello::Trello,
     twilio::Twilio,
     typeform::Typeform,
     vercel::Vercel,
+    woocommerce::WooCommerce,
     workos::WorkOs,
     zalo::Zalo,
     zendesk::Zendesk,
 };
 #[cfg(feature = "aws-lc")]
-pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
+pub use self::{
+    alipay::Alipay, circle::Circle, paddle_classic::PaddleClassic, paypal::PayPal, sendgrid::SendGrid,
+    sns::Sns,
+};
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 pub use self::{
     app_store::AppStore,
@@ -176,8 +246,6 @@ pub use self::{
     plaid::Plaid,
     wix::{Wix, WixEvent},
 };
-#[cfg(feature = "aws-lc")]
-pub use self::{circle::Circle, sendgrid::SendGrid};
 #[cfg(feature = "ed25519")]
 pub use self::{
     discord::{Discord, DiscordEvents},
@@ -187,17 +255,20 @@ pub use self::{
 #[cfg(feature = "encrypted")]
 pub use self::{lark::Lark, wecom::WeCom};
 #[cfg(feature = "jwt")]
-pub use self::{livekit::LiveKit, monday::Monday, vonage::Vonage};
+pub use self::{livekit::LiveKit, monday::Monday, netlify::Netlify, qstash::QStash, vonage::Vonage};
 #[cfg(feature = "keyed-hash")]
 pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
     adyen::PROVIDER,
+    airtable::PROVIDER,
     #[cfg(feature = "aws-lc")]
     alipay::PROVIDER,
+    anthropic::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     app_store::PROVIDER,
+    auth0::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
     bitbucket::PROVIDER,
@@ -211,45 +282,63 @@ static ALL: &[Provider] = &[
     cal_com::PROVIDER,
     calendly::PROVIDER,
     chatzuri::PROVIDER,
+    checkout_com::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
+    circleci::PROVIDER,
+    clerk::PROVIDER,
     cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,
+    coinbase_commerce::PROVIDER,
     contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
     docusign::PROVIDER,
+    dropbox_sign::PROVIDER,
+    easypost::PROVIDER,
+    elevenlabs::PROVIDER,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
+    figma::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     fireblocks::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     fireblocks::LEGACY,
+    flutterwave::PROVIDER,
     gitea::PROVIDER,
     github::PROVIDER,
     gitlab::PROVIDER,
     gitlab_token::PROVIDER,
+    gocardless::PROVIDER,
     gogs::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_chat::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
+    grafana::PROVIDER,
     hubspot::PROVIDER,
     intercom::PROVIDER,
     jira::PROVIDER,
+    klaviyo::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,
     lemonsqueezy::PROVIDER,
     line::PROVIDER,
     linear::PROVIDER,
+    liveblocks::PROVIDER,
     #[cfg(feature = "jwt")]
     livekit::PROVIDER,
     mailgun::PROVIDER,
     mandrill::PROVIDER,
+    modern_treasury::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
+    mux::PROVIDER,
+    #[cfg(feature = "jwt")]
+    netlify::PROVIDER,
+    openai::PROVIDER,
     paddle_billing::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
@@ -258,10 +347,22 @@ static ALL: &[Provider] = &[
     patreon::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paypal::PROVIDER,
+    paystack::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     plaid::PROVIDER,
+    plivo_v2::PROVIDER,
+    plivo_v3::PROVIDER,
+    polar::PROVIDER,
+    polar_legacy::PROVIDER,
     postmark::PROVIDER,
+    pusher::PROVIDER,
+    #[cfg(feature = "jwt")]
+    qstash::PROVIDER,
     razorpay::PROVIDER,
+    replicate::PROVIDER,
+    resend::PROVIDER,
+    retell::PROVIDER,
+    sanity::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sendgrid::PROVIDER,
     sentry::PROVIDER,
@@ -272,6 +373,7 @@ static ALL: &[Provider] = &[
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
     svix::PROVIDER,
+    teams::PROVIDER,
     telegram::PROVIDER,
     #[cfg(feature = "ed25519")]
     telnyx::PROVIDER,
@@ -287,6 +389,7 @@ static ALL: &[Provider] = &[
     wecom::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
+    woocommerce::PROVIDER,
     workos::PROVIDER,
     zalo::PROVIDER,
     zendesk::PROVIDER,

@@ -11,6 +11,7 @@ use crate::{
         Scheme, Text,
     },
     time::{Timestamp, Unit},
+    url::split_query,
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response};
@@ -76,6 +77,8 @@ pub enum Part {
     Method,
     /// The URL as the sender sees it: [`VerifySignatureLayer::public_url`](crate::VerifySignatureLayer::public_url).
     Url,
+    /// The same up to its query, which is not signed.
+    UrlWithoutQuery,
 }
 
 impl Part {
@@ -338,6 +341,7 @@ impl Signed {
                 Part::Secret => text.secret(),
                 Part::Method => text.bytes(head.method().as_str()),
                 Part::Url => text.bytes(head.public_url()?),
+                Part::UrlWithoutQuery => text.bytes(split_query(head.public_url()?).0),
                 Part::FormFields => match body {
                     Some(body) => text.read_from_body(Fields::read(body)?.text()),
                     None => text,

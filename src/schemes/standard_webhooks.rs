@@ -1,4 +1,5 @@
 //! Standard Webhooks 1.0.0.
+use super::Source;
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, Secret, SigningKey},
@@ -7,6 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use std::sync::LazyLock;
 
 /// [Standard Webhooks] 1.0.0, with shared secrets (`v1`) and with public keys (`v1a`).
 ///
@@ -42,21 +44,78 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardWebhooks;
 
-static RECIPE: Recipe =
-    Recipe { name: "standard-webhooks", headers: Headers::STANDARD, otherwise: None, least: 24 };
+static RECIPE: LazyLock<Recipe> = LazyLock::new(|| Recipe::new("standard-webhooks").or_public_keys());
 
 impl Scheme for StandardWebhooks {
-    forward!(self => &RECIPE; name, key, plan, accept, sign, signing_key);
+    forward!(self => &*RECIPE; all);
 }
 
-/// What those have in common that sign in this way.
+/// What those have in common that sign in this way, by description: as the specification says, but for shared secrets
+/// alone.
 pub(crate) struct Recipe {
-    pub(crate) name: &'static str,
-    pub(crate) headers: Headers,
+    name: &'static str,
+    headers: Headers,
     /// What they are called in deliveries that have none of the above.
-    pub(crate) otherwise: Option<Headers>,
+    otherwise: Option<Headers>,
+    secret: Secret,
+    has_public_keys: bool,
+    event: Option<Source>,
+}
+
+impl Recipe {
+    pub(crate) const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            headers: Headers::STANDARD,
+            otherwise: None,
+            secret: Secret::encoded(Encoding::Base64).prefix(SHARED).at_least(24),
+            has_public_keys: false,
+            #[cfg(feature = "json")]
+            event: Some(Source::Json("type")),
+            #[cfg(not(feature = "json"))]
+            event: None,
+        }
+    }
+
+    /// A public key is taken too, and `v1a`.
+    pub(crate) fn or_public_keys(mut self) -> Self {
+        self.has_public_keys = true;
+        self
+    }
+}
+
+/// What providers do otherwise.
+#[cfg(feature = "providers")]
+impl Recipe {
+    /// What the headers are called.
+    pub(crate) fn headers(mut self, headers: Headers) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// What the headers are called in deliveries that have none of the others.
+    pub(crate) fn or_headers(mut self, otherwise: Headers) -> Self {
+        self.otherwise = Some(otherwise);
+        self
+    }
+
+    /// How the dashboard writes shared secrets.
+    pub(crate) fn secret(mut self, secret: Secret) -> Self {
+        self.secret = secret;
+        self
+    }
+
     /// How many bytes a shared secret must have.
-    pub(crate) least: usize,
+    pub(crate) fn at_least(mut self, bytes: usize) -> Self {
+        self.secret = self.secret.at_least(bytes);
+        self
+    }
+
+    /// Where the body names the event, if not by its `type`.
+    pub(crate) fn event(mut self, path: &'static str) -> Self {
+        self.event = Some(Source::Json(path));
+        self
+    }
 }
 
 /// The names of the three headers.
@@ -106,7 +165,7 @@ fn text(id: &str, timestamp: &str) -> Text {
 
 impl Recipe {
     /// The names of this delivery's headers: all three the one, or all three the other.
-    fn headers(&self, head: &Head<'_>) -> &Headers {
+    fn headers_of(&self, head: &Head<'_>) -> &Headers {
         match &self.otherwise {
             Some(other) if !self.headers.occur_in(head.headers()) && other.occur_in(head.headers()) => other,
             _ => &self.headers,
@@ -145,28 +204,27 @@ impl Scheme for Recipe {
     }
 
     fn key(&self, text: &str) -> Result<Key, KeyError> {
-        if text.starts_with(PRIVATE) {
+        if self.has_public_keys && text.starts_with(PRIVATE) {
             return Err(KeyError::WrongPrefix { expected: PUBLIC });
         }
-        if text.starts_with(PUBLIC) {
+        if self.has_public_keys && text.starts_with(PUBLIC) {
             return Self::public_key(text);
         }
-        let secret = Secret::encoded(Encoding::Base64).prefix(SHARED).at_least(self.least);
-        secret.key(Algorithm::HmacSha256, text)
+        self.secret.key(Algorithm::HmacSha256, text)
     }
 
     fn signing_key(&self, text: &str) -> Result<SigningKey, KeyError> {
-        if text.starts_with(PUBLIC) {
+        if self.has_public_keys && text.starts_with(PUBLIC) {
             return Err(KeyError::WrongPrefix { expected: PRIVATE });
         }
-        if text.starts_with(PRIVATE) {
+        if self.has_public_keys && text.starts_with(PRIVATE) {
             return Self::private_key(text);
         }
         SigningKey::shared(self.key(text)?, text)
     }
 
     fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
-        let headers = self.headers(head);
+        let headers = self.headers_of(head);
         let (id, timestamp) = (head.one(&headers.id)?, head.one(&headers.timestamp)?);
         if id.contains('.') {
             return Err(Refusal::MalformedHeader(headers.id.clone()));
@@ -182,12 +240,13 @@ impl Scheme for Recipe {
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let head = proven.head();
-        let delivery = Delivery::new().signed_id(head.one(&self.headers(head).id)?);
-        #[cfg(feature = "json")]
-        if let [Some(event)] = proven.json_texts(["type"])? {
-            return Ok(delivery.signed_event(event).into());
+        let delivery = Delivery::new().signed_id(head.one(&self.headers_of(head).id)?);
+        let event = self.event.as_ref().map(|source| source.read(head, proven.body())).transpose()?;
+        Ok(match event.flatten() {
+            Some(event) => delivery.signed_event(event),
+            None => delivery,
         }
-        Ok(delivery.into())
+        .into())
     }
 
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {

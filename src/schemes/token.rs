@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{borrow::Cow, time::Duration};
 
 /// A shared token that the sender presents as it is: a secret in a header, a bearer token, a password, a query
-/// parameter, a path segment.
+/// parameter, a path segment, a key of the body.
 ///
 /// It proves that the sender knows it, and nothing else. It does not cover the body, it has no time, and whoever sees
 /// one request can send others: use it over TLS only, and where a provider offers nothing better.
@@ -52,6 +52,8 @@ enum Place {
     Basic,
     Query(Cow<'static, str>),
     LastSegment,
+    #[cfg(feature = "json")]
+    Json(&'static str),
 }
 
 impl Token {
@@ -78,6 +80,12 @@ impl Token {
     /// The path's last segment.
     pub fn last_segment(name: impl Into<Cow<'static, str>>) -> Self {
         Self::new(name.into(), Place::LastSegment)
+    }
+
+    /// A key at the top of the JSON body, which must not occur twice.
+    #[cfg(feature = "json")]
+    pub fn body_key(name: impl Into<Cow<'static, str>>, key: &'static str) -> Self {
+        Self::new(name.into(), Place::Json(key))
     }
 
     fn new(name: Cow<'static, str>, place: Place) -> Self {
@@ -130,7 +138,7 @@ impl Token {
         self
     }
 
-    /// What the request presents as its token.
+    /// What the request's head presents as its token.
     pub(crate) fn presented<'a>(&self, head: &Head<'a>) -> Result<Cow<'a, [u8]>, Refusal> {
         match &self.place {
             Place::Header(name) => Ok(Cow::Borrowed(head.one(name)?.as_bytes())),
@@ -141,6 +149,8 @@ impl Token {
             }
             Place::Query(parameter) => Ok(into_bytes(head.query(parameter)?)),
             Place::LastSegment => Ok(into_bytes(head.last_segment()?)),
+            #[cfg(feature = "json")]
+            Place::Json(_) => Err(Refusal::MalformedToken("it is in the body, and not in the head".into())),
         }
     }
 }
@@ -175,7 +185,13 @@ impl Scheme for Token {
         Secret::text().key(Algorithm::Token, text)
     }
 
-    fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
+    #[cfg_attr(not(feature = "json"), expect(unused_variables, reason = "what reads the body needs JSON"))]
+    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
+        #[cfg(feature = "json")]
+        if let Place::Json(key) = &self.place {
+            let Some(body) = body else { return Ok(Plan::NeedsBody) };
+            return Ok(Check::token(Source::Json(key).demand(head, body)?.as_bytes()).into());
+        }
         Ok(Check::token(self.presented(head)?).into())
     }
 
@@ -193,7 +209,7 @@ impl Scheme for Token {
         Ok(delivery.into())
     }
 
-    /// Presents the token. In a path, it becomes one segment more.
+    /// Presents the token. In a path, it becomes one segment more; in a body, a key of the JSON object that this must be.
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, _: Timestamp) -> Result<(), CannotSign> {
         let token = key.expose();
         let header = |name: HeaderName, value: String, request: &mut Request<Bytes>| {
@@ -218,6 +234,19 @@ impl Scheme for Token {
                     target.push_str(query);
                 }
                 retarget(request, target)
+            }
+            #[cfg(feature = "json")]
+            Place::Json(key) => {
+                let no_object =
+                    CannotSign::new("the body is no JSON object, or has the key of the token already");
+                let body: Result<serde_json::Map<String, serde_json::Value>, _> =
+                    serde_json::from_slice(request.body());
+                let mut body = body.map_err(|_| no_object.clone())?;
+                if body.insert((*key).to_owned(), token.into()).is_some() {
+                    return Err(no_object);
+                }
+                *request.body_mut() = serde_json::Value::Object(body).to_string().into();
+                Ok(())
             }
         }
     }

@@ -142,7 +142,7 @@ impl Jwt {
         self
     }
 
-    /// A claim that must be the body's digest, which makes the signature cover the body.
+    /// A claim that must be the body's digest, which makes the signature cover the body. In base64url it may be padded.
     pub fn body_digest(
         mut self,
         claim: impl Into<Cow<'static, str>>,

@@ -144,9 +144,34 @@ impl Rules {
         match claims.text(name) {
             Err(_) if !is_demanded => Ok(check),
             claimed => {
-                let claimed = encoding.decode(claimed?).ok_or(Refusal::MalformedDigest)?;
-                check.body_digest(*digest, &claimed)
+                let claimed = encoding.decode(unpadded(claimed?, *encoding));
+                check.body_digest(*digest, &claimed.ok_or(Refusal::MalformedDigest)?)
             }
+        }
+    }
+}
+
+/// Base64url without the padding that some write in claims, though a token has none.
+fn unpadded(text: &str, encoding: Encoding) -> &str {
+    if encoding != Encoding::Base64Url || !text.len().is_multiple_of(4) {
+        return text;
+    }
+    text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_in_base64url_may_be_padded() {
+        for (text, without) in [("D6A=", "D6A"), ("Dw==", "Dw"), ("D6A", "D6A"), ("D6Cg", "D6Cg"), ("", "")] {
+            assert_eq!(unpadded(text, Encoding::Base64Url), without);
+            assert_eq!(unpadded(text, Encoding::Base64), text);
+        }
+        // What is no padding stays, and does not decode.
+        for wrong in ["D6A==", "D6=", "Dw=", "D===", "===="] {
+            assert_eq!(Encoding::Base64Url.decode(unpadded(wrong, Encoding::Base64Url)), None, "{wrong}");
         }
     }
 }
