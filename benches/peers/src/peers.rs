@@ -1,0 +1,122 @@
+//! The other crates' sides, as their documentation calls them.
+use crate::{
+    deliveries::{self, SECRET, STANDARD_SECRET},
+    measure::Side,
+    ours::{ready, routed},
+};
+use axum::{Router, extract::FromRef, routing::post};
+use axum_github_webhook_extract::{GithubEvent, GithubToken};
+use axum_standardwebhooks::{SharedWebhook, StandardWebhook};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
+use http_body_util::Full;
+use octocrab::models::webhook_events::verification::WebhookVerifier;
+use serde::de::IgnoredAny;
+use std::{convert::Infallible, hint::black_box, sync::Arc};
+use tower::{Layer as _, Service as _, service_fn};
+use webhook_verify::{Provider, Secret, VerifyOptions};
+
+fn webhook_verify(provider: Provider, secret: &str, parts: Parts, body: Bytes) -> Side {
+    let secret = Secret::new(secret);
+    Side::new(move || {
+        let verdict = webhook_verify::verify(
+            provider.clone(),
+            black_box(&parts.headers),
+            &body,
+            &secret,
+            VerifyOptions::default(),
+        );
+        assert!(verdict.is_ok());
+    })
+}
+
+/// The functions that check what GitHub signs, each with its crate's name.
+pub(crate) fn github(body: &Bytes) -> Vec<(&'static str, Side)> {
+    let parts = deliveries::github(body);
+    let octocrab = {
+        let (verifier, body, parts) = (WebhookVerifier::new(SECRET), body.clone(), parts.clone());
+        Side::new(move || {
+            let signature = black_box(&parts.headers)["x-hub-signature-256"].to_str().unwrap();
+            assert!(verifier.verify(signature, &body).is_ok());
+        })
+    };
+    vec![
+        ("webhook-verify", webhook_verify(Provider::GitHub, SECRET, parts, body.clone())),
+        ("octocrab", octocrab),
+    ]
+}
+
+/// The same for Stripe. `async-stripe-webhook` parses the event too, and so is not beside them.
+pub(crate) fn stripe(body: &Bytes) -> Vec<(&'static str, Side)> {
+    let parts = deliveries::stripe(body);
+    vec![("webhook-verify", webhook_verify(Provider::Stripe, SECRET, parts, body.clone()))]
+}
+
+/// The same for Standard Webhooks.
+pub(crate) fn standard(body: &Bytes) -> Vec<(&'static str, Side)> {
+    let parts = deliveries::standard(body, 1);
+    let headers: HeaderMap = parts.headers.clone();
+    let standardwebhooks = {
+        let (body, headers) = (body.clone(), headers.clone());
+        let webhook = Arc::new(standardwebhooks::Webhook::new(STANDARD_SECRET).unwrap());
+        Side::new(move || assert!(webhook.verify(&body, black_box(&headers)).is_ok()))
+    };
+    let svix = {
+        let body = body.clone();
+        let webhook = Arc::new(svix::webhooks::Webhook::new(STANDARD_SECRET).unwrap());
+        Side::new(move || assert!(webhook.verify(&body, black_box(&headers)).is_ok()))
+    };
+    vec![
+        ("standardwebhooks", standardwebhooks),
+        ("svix", svix),
+        (
+            "webhook-verify",
+            webhook_verify(Provider::StandardWebhooks, STANDARD_SECRET, parts, body.clone()),
+        ),
+    ]
+}
+
+/// webhook-verify's layer around the same service as [`ours`](crate::ours::layer).
+pub(crate) fn layer(size: usize) -> Side {
+    let body = deliveries::body(size);
+    let parts = deliveries::github(&body);
+    let service = webhook_verify::tower::VerifyLayer::<Bytes>::new(Provider::GitHub, Secret::new(SECRET)).layer(
+        service_fn(async |request: Request<Bytes>| {
+            black_box(&request);
+            Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+        }),
+    );
+    Side::consuming(
+        move || Request::from_parts(parts.clone(), Full::new(body.clone())),
+        move |request| {
+            let response = ready(service.clone().call(request)).unwrap();
+            assert_eq!(response.status(), StatusCode::OK);
+        },
+    )
+}
+
+/// axum-github-webhook-extract on a route.
+pub(crate) fn axum_github(body: &Bytes) -> Side {
+    let router = Router::new()
+        .route("/hooks", post(async |GithubEvent(event): GithubEvent<IgnoredAny>| drop(black_box(event))))
+        .with_state(GithubToken(Arc::new(SECRET.to_owned())));
+    routed(router, deliveries::github(body), body.clone())
+}
+
+#[derive(Clone)]
+struct WebhookState(SharedWebhook);
+
+impl FromRef<WebhookState> for SharedWebhook {
+    fn from_ref(state: &WebhookState) -> Self {
+        state.0.clone()
+    }
+}
+
+/// axum-standardwebhooks on a route.
+pub(crate) fn axum_standard(body: &Bytes) -> Side {
+    let webhook = axum_standardwebhooks::Webhook::new(STANDARD_SECRET).unwrap();
+    let router = Router::new()
+        .route("/hooks", post(async |StandardWebhook(body): StandardWebhook<Bytes>| drop(black_box(body))))
+        .with_state(WebhookState(SharedWebhook::new(webhook)));
+    routed(router, deliveries::standard(body, 1), body.clone())
+}
