@@ -21,7 +21,10 @@ fn it_has_every_kind_of_refusal() {
     let kinds = variants(&source, "RejectionKind");
     assert!(kinds.len() > 30, "{kinds:?}");
     for kind in kinds {
-        assert!(guide.contains(&format!("\n| `{kind}`")), "{kind} is not in the table of src/guide/refusals.md");
+        assert!(
+            guide.contains(&format!("\n| `{kind}`")),
+            "{kind} is not in the table of src/guide/refusals.md"
+        );
     }
 }
 
@@ -32,4 +35,12 @@ fn it_names_its_chapters_in_order() {
     let listed: Vec<&str> = listed.map(|(name, _)| name).collect();
     let modules = source.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(" {}"));
     assert_eq!(listed, modules.collect::<Vec<_>>());
+}
+
+/// The example of `CONTRIBUTING.md` is the provider itself, and no longer than is said.
+#[test]
+fn a_plain_provider_takes_25_lines() {
+    let (source, contributing) = (read("src/providers/vercel.rs"), read("CONTRIBUTING.md"));
+    assert!(contributing.contains(&source), "copy src/providers/vercel.rs into CONTRIBUTING.md");
+    assert!(source.lines().count() <= 25, "{} lines", source.lines().count());
 }

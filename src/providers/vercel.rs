@@ -19,8 +19,6 @@ provider! {
         .recipe("HMAC-SHA1").known_by("the body's `id`");
     secret = "the webhook's secret";
     fn recipe() -> Signed {
-        Signed::hmac_sha1("vercel", Field::header(SIGNATURE))
-            .event(Source::Json("type"))
-            .id(Source::Json("id"))
+        Signed::hmac_sha1("vercel", Field::header(SIGNATURE)).event(Source::Json("type")).id(Source::Json("id"))
     }
 }
