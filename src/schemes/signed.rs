@@ -250,7 +250,8 @@ impl Signed {
             Source::Json(_) => self.text.iter().any(|part| {
                 matches!(part, Part::Body | Part::BodyDigest(..) | Part::FormFields | Part::FormField(_))
             }),
-            Source::LastSegment | Source::Segment(_) => false,
+            Source::Query(_) | Source::LastSegment | Source::Segment(_) => false,
+            Source::FirstOf(sources) => sources.iter().all(|source| self.signs(source)),
         }
     }
 

@@ -1,0 +1,347 @@
+//! Handshakes: what is answered and how, and what is refused, through the layer.
+#![cfg(feature = "providers")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use bytes::Bytes;
+use common::{Answer, Handler, NOW, SECRET, ask, hmac, post, signed, with};
+use http::{HeaderName, Method, Request};
+use http_body_util::Full;
+use std::sync::Arc;
+use tower::Layer as _;
+use tower_webhook::{
+    Answered, RejectionKind as Kind, Scheme, VerifySignatureLayer,
+    encoding::Encoding,
+    key::Tenants,
+    schemes::{
+        ByTenant, Field, Part, Signed, Source,
+        handshake::{Answering, Enrolments, Handshake, Said},
+    },
+    time::Timestamp,
+};
+
+/// What a request gets.
+#[derive(Clone, Copy, Debug)]
+enum Gets<'a> {
+    /// This content type and this body, which is not sniffed; or nothing at all.
+    Answer(Option<&'a str>, &'a str),
+    /// 401, with nothing in it.
+    Refusal(Kind),
+    /// The handler is asked.
+    Delivery,
+}
+
+use Gets::{Delivery, Refusal};
+
+fn text(body: &str) -> Gets<'_> {
+    Gets::Answer(Some("text/plain"), body)
+}
+
+fn json(body: &str) -> Gets<'_> {
+    Gets::Answer(Some("application/json"), body)
+}
+
+const EMPTY: Gets<'static> = Gets::Answer(None, "");
+
+/// An endpoint whose clock stands.
+struct Endpoint {
+    scheme: Arc<dyn Scheme>,
+    secret: &'static str,
+    now: Timestamp,
+}
+
+impl Endpoint {
+    fn new(scheme: impl Scheme, secret: &'static str) -> Self {
+        Self { scheme: Arc::new(scheme), secret, now: NOW }
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> (Answer, usize) {
+        let (now, handler) = (self.now, Handler::new());
+        let key = self.scheme.key(self.secret).unwrap();
+        let layer = VerifySignatureLayer::new(Arc::clone(&self.scheme), key).clock(move || Some(now));
+        let answer = ask(layer.layer(handler.clone()), request.map(Full::new)).await;
+        (answer, handler.calls())
+    }
+
+    async fn gets(&self, what: &str, request: Request<Bytes>, expected: Gets<'_>) -> Answer {
+        let what = format!("{}: {what}: {} {}", self.scheme.name(), request.method(), request.uri());
+        let (answer, calls) = self.send(request).await;
+        match expected {
+            Gets::Answer(content_type, body) => {
+                assert_eq!(answer.refusal(), (200, None), "{what}");
+                assert_eq!((answer.header("content-type"), answer.text()), (content_type, body), "{what}");
+                let nosniff = content_type.map(|_| "nosniff");
+                assert_eq!(answer.header("x-content-type-options"), nosniff, "{what}");
+                assert_eq!((answer.answered, calls), (Some(Answered::Handshake), 0), "{what}");
+            }
+            Refusal(kind) => {
+                assert_eq!(answer.refusal(), (401, Some(kind)), "{what}");
+                assert!(answer.body.is_empty() && answer.header("content-type").is_none(), "{what}");
+                assert_eq!(calls, 0, "{what}");
+            }
+            Delivery => assert_eq!((answer.refusal(), calls), ((200, None), 1), "{what}"),
+        }
+        answer
+    }
+
+    async fn table(&self, cases: impl IntoIterator<Item = (Request<Bytes>, Gets<'_>)>) {
+        for (request, expected) in cases {
+            self.gets("", request, expected).await;
+        }
+    }
+}
+
+fn get(target: &str) -> Request<Bytes> {
+    of(Method::GET, target)
+}
+
+fn of(method: Method, target: &str) -> Request<Bytes> {
+    Request::builder().method(method).uri(target).body(Bytes::new()).unwrap()
+}
+
+fn to(target: &str, body: &str) -> Request<Bytes> {
+    Request::post(target).body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+}
+
+/// A scheme that signs its body.
+fn acme() -> Signed {
+    Signed::hmac_sha256("acme", Field::header(HeaderName::from_static("x-signature")))
+}
+
+fn acme_with(handshake: Handshake) -> Endpoint {
+    Endpoint::new(Answering::new(acme(), handshake), SECRET)
+}
+
+fn signed_post(body: &str) -> Request<Bytes> {
+    signed(&acme(), post(body.to_owned()))
+}
+
+/// An echo that anybody can have.
+fn echo() -> Handshake {
+    Handshake::unverified(Method::GET).question(Source::Query("q")).text(Said::question())
+}
+
+#[tokio::test]
+async fn t31_what_is_sent_back_is_bounded_and_no_html() {
+    let longest = "a".repeat(1024);
+    let (fits, too_long) = (format!("/?q={longest}"), format!("/?q={longest}a"));
+    let endpoint = acme_with(echo());
+    endpoint
+        .table([
+            (get("/?q=Validation%3A+a%20%22b%22+%26+c"), text("Validation: a \"b\" & c")),
+            (get(&fits), text(&longest)),
+            (get(&too_long), Refusal(Kind::MalformedTarget)),
+            (get("/?q=%3Cscript%3E"), Refusal(Kind::MalformedTarget)),
+            (get("/?q=a%0Ab"), Refusal(Kind::MalformedTarget)),
+            (get("/?q=a%00"), Refusal(Kind::MalformedTarget)),
+            (get("/?q=%C3%A4"), Refusal(Kind::MalformedTarget)),
+            (get("/?q=a&q=b"), Refusal(Kind::MalformedTarget)),
+            (get("/?q="), Refusal(Kind::MalformedTarget)),
+            (get("/?p=a"), Refusal(Kind::MalformedTarget)),
+            (get("/"), Refusal(Kind::MalformedTarget)),
+            (signed_post("{}"), Delivery),
+            (post("{}"), Refusal(Kind::MissingHeader)),
+        ])
+        .await;
+    // Nobody has a handshake by another method, nor a delivery by the handshake's.
+    assert_eq!(endpoint.send(of(Method::PUT, "/?q=a")).await.0.status, 405);
+    let mut delivery = signed_post("{}");
+    *delivery.method_mut() = Method::GET;
+    endpoint.gets("a signed GET", delivery, Refusal(Kind::MalformedTarget)).await;
+}
+
+#[tokio::test]
+async fn t31_nothing_is_sent_back_without_the_verify_token() {
+    let handshake = echo().when(Source::Query("mode"), ["subscribe", "renew"]);
+    let endpoint = acme_with(handshake.verify_token(Source::Query("token"), "let me in").unwrap());
+    endpoint
+        .table([
+            (get("/?mode=subscribe&token=let+me+in&q=7"), text("7")),
+            (get("/?mode=renew&token=let+me+in&q=7"), text("7")),
+            (get("/?mode=subscribe&token=let+me+i&q=7"), Refusal(Kind::NotForUs)),
+            (get("/?mode=subscribe&token=let+me+in+&q=7"), Refusal(Kind::NotForUs)),
+            (get("/?mode=subscribe&token=&q=7"), Refusal(Kind::MalformedTarget)),
+            (get("/?mode=subscribe&q=7"), Refusal(Kind::MalformedTarget)),
+            (get("/?mode=subscribe&token=let+me+in&token=x&q=7"), Refusal(Kind::MalformedTarget)),
+            (get("/?mode=unsubscribe&token=let+me+in&q=7"), Refusal(Kind::NotForUs)),
+            (get("/?token=let+me+in&q=7"), Refusal(Kind::MalformedTarget)),
+            // Whoever does not know the token does not learn what a question may be, either.
+            (get("/?mode=subscribe&token=x&q=%3C"), Refusal(Kind::NotForUs)),
+        ])
+        .await;
+    for empty in ["", " ", "let me in\n"] {
+        assert!(echo().verify_token(Source::Query("token"), empty).is_err(), "{empty:?}");
+    }
+}
+
+/// An answer that is signed for whoever asks.
+fn signing() -> Handshake {
+    Handshake::unverified(Method::GET)
+        .question(Source::Query("q"))
+        .json("token", Said::signature(Encoding::Hex).behind("sha256="))
+}
+
+#[tokio::test]
+async fn t31_a_signed_answer_is_no_signature_of_a_delivery() {
+    let endpoint = acme_with(signing());
+    let answer = format!(r#"{{"token":"sha256={}"}}"#, hmac(SECRET, "a+/=_-.~Z9"));
+    let too_long = format!("/?q={}", "a".repeat(257));
+    endpoint
+        .table([
+            (get("/?q=a%2B/=_-.~Z9"), json(&answer)),
+            (get(&too_long), Refusal(Kind::MalformedTarget)),
+            // None of these can be asked, so that these can be deliveries.
+            (get("/?q=%7B%7D"), Refusal(Kind::MalformedTarget)),
+            (signed_post("{}"), Delivery),
+            (get("/?q=%221%22"), Refusal(Kind::MalformedTarget)),
+            (signed_post("\"1\""), Delivery),
+            (get("/?q=1+2"), Refusal(Kind::MalformedTarget)),
+            (signed_post("1 2"), Delivery),
+            (get("/?q=%E4"), Refusal(Kind::MalformedTarget)),
+            // And what can be asked is no delivery, however well it is signed.
+            (signed_post("123"), Refusal(Kind::MalformedBody)),
+            (signed_post("true"), Refusal(Kind::MalformedBody)),
+            (signed_post("a=b"), Refusal(Kind::MalformedBody)),
+            (signed_post(""), Refusal(Kind::MalformedBody)),
+        ])
+        .await;
+
+    // Nor is one whose signature is over less than the body.
+    let digest = [Part::BodyDigest(tower_webhook::key::Digest::Sha256, Encoding::Hex)];
+    let of_digest = acme().text(digest.clone());
+    let delivery = signed(&of_digest, post("{}"));
+    Endpoint::new(of_digest.clone(), SECRET).gets("alone", delivery.clone(), Delivery).await;
+    let beside = Endpoint::new(Answering::new(of_digest, signing()), SECRET);
+    beside.gets("beside a handshake", delivery, Refusal(Kind::NotCovered)).await;
+}
+
+#[tokio::test]
+async fn t31_a_signed_question_is_answered_once_it_is_verified() {
+    let endpoint = acme_with(
+        Handshake::verified()
+            .when(Source::Json("type"), ["ping"])
+            .question(Source::Json("/data/nonce"))
+            .json("nonce", Said::question())
+            .json("signed", Said::signature(Encoding::Base64)),
+    );
+    let ping = r#"{"type":"ping","data":{"nonce":"n1"}}"#;
+    let signature = Encoding::Base64.encode(&Encoding::Hex.decode(&hmac(SECRET, "n1")).unwrap());
+    let answer = format!(r#"{{"nonce":"n1","signed":"{signature}"}}"#);
+    endpoint
+        .table([
+            (signed_post(ping), json(&answer)),
+            (post(ping), Refusal(Kind::MissingHeader)),
+            (with(post(ping), "x-signature", &hmac("another", ping)), Refusal(Kind::SignatureMismatch)),
+            (signed_post(r#"{"type":"ping","data":{"nonce":"n 1"}}"#), Refusal(Kind::MalformedBody)),
+            (signed_post(r#"{"type":"ping","data":{"nonce":7}}"#), Refusal(Kind::MalformedBody)),
+            (signed_post(r#"{"type":"ping"}"#), Refusal(Kind::MalformedBody)),
+            (signed_post(r#"{"type":"ping","type":"pong"}"#), Refusal(Kind::MalformedBody)),
+            (signed_post(r#"{"type":"pong","data":{"nonce":"n1"}}"#), Delivery),
+            (signed_post("[]"), Delivery),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn a_question_in_the_body_of_an_unsigned_post() {
+    let endpoint = acme_with(
+        Handshake::unverified(Method::POST)
+            .question(Source::Json("challenge"))
+            .alone()
+            .text(Said::question()),
+    );
+    let long = format!(r#"{{"challenge":"{}"}}"#, "a".repeat(4096));
+    endpoint
+        .table([
+            (post(r#"{"challenge":"c"}"#), text("c")),
+            (post(r#"{"challenge":"c","more":1}"#), Refusal(Kind::MissingHeader)),
+            (post(r#"{"challenge":"<"}"#), Refusal(Kind::MissingHeader)),
+            (post(r#"{"more":1}"#), Refusal(Kind::MissingHeader)),
+            (post(""), Refusal(Kind::MissingHeader)),
+            (post(long), Refusal(Kind::MissingHeader)),
+            (
+                with(post(r#"{"challenge":"c"}"#), "x-signature", &"0".repeat(64)),
+                Refusal(Kind::SignatureMismatch),
+            ),
+            (signed_post(r#"{"challenge":"c"}"#), Delivery),
+        ])
+        .await;
+}
+
+/// Where a body announces its length, it is refused before it is read.
+#[tokio::test]
+async fn a_long_unsigned_body_is_not_read() {
+    let handshake = Handshake::unverified(Method::POST).question(Source::Json("challenge"));
+    let scheme = Answering::new(acme(), handshake);
+    let key = scheme.key(SECRET).unwrap();
+    let layer = VerifySignatureLayer::new(scheme, key);
+    let request = Request::post("/").header("content-length", 4097).body(common::Untouchable).unwrap();
+    let answer = ask(layer.layer(Handler::new()), request).await;
+    assert_eq!(answer.refusal(), (401, Some(Kind::MissingHeader)));
+}
+
+#[tokio::test]
+async fn a_tenants_key_answers() {
+    let scheme = ByTenant::new(Answering::new(acme(), signing()), Source::Segment(0));
+    let keys = Tenants::new().with("one", scheme.key("secret one").unwrap());
+    let layer = VerifySignatureLayer::new(scheme, keys);
+    let send = async |target: &str| ask(layer.layer(Handler::new()), get(target).map(Full::new)).await;
+    let expected = format!(r#"{{"token":"sha256={}"}}"#, hmac("secret one", "7"));
+    assert_eq!(send("/one?q=7").await.text(), expected);
+    assert_eq!(send("/two?q=7").await.refusal(), (401, Some(Kind::UnknownKey)));
+}
+
+#[tokio::test]
+async fn a_secret_is_taken_only_where_it_is_expected() {
+    const SEGMENT: &str = "8f14e45fceea167a5a36dedd4bea2543";
+    let enrolments = Enrolments::new();
+    let header = HeaderName::from_static("x-secret");
+    let in_header = acme_with(
+        Handshake::unverified(Method::POST)
+            .question(Source::Header(header.clone()))
+            .enrolling(enrolments.clone())
+            .header(header, Said::question()),
+    );
+    let in_body = acme_with(
+        Handshake::unverified(Method::POST)
+            .question(Source::Json("secret"))
+            .alone()
+            .enrolling(enrolments.clone()),
+    );
+    let here = format!("/hooks/{SEGMENT}");
+    let offer = |target: &str, secret: &str| with(to(target, ""), "x-secret", secret);
+    let offer_in_body = |target: &str, secret: &str| to(target, &format!(r#"{{"secret":"{secret}"}}"#));
+
+    // Nothing is expected yet.
+    in_header.gets("early", offer(&here, "s1"), Refusal(Kind::NotForUs)).await;
+    in_body.gets("early", offer_in_body(&here, "s1"), Refusal(Kind::MissingHeader)).await;
+
+    let expected = enrolments.expect(SEGMENT).unwrap();
+    in_header.gets("elsewhere", offer("/hooks/x", "s1"), Refusal(Kind::NotForUs)).await;
+    in_body.gets("elsewhere", offer_in_body("/hooks/x", "s1"), Refusal(Kind::MissingHeader)).await;
+    in_header.gets("malformed", offer(&here, "s<1"), Refusal(Kind::MalformedHeader)).await;
+    assert_eq!(expected.secret(), None);
+    let answer = in_header.gets("here", offer(&here, "s1"), EMPTY).await;
+    assert_eq!(answer.header("x-secret"), Some("s1"));
+    assert_eq!(expected.secret().as_deref(), Some("s1"));
+
+    // A second secret does not replace the first, and is not sent back; the first may be sent again.
+    let answer = in_header.gets("another", offer(&here, "s2"), Refusal(Kind::NotForUs)).await;
+    assert_eq!(answer.header("x-secret"), None);
+    in_header.gets("again", offer(&here, "s1"), EMPTY).await;
+    in_body.gets("again", offer_in_body(&here, "s1"), EMPTY).await;
+    assert_eq!(expected.secret().as_deref(), Some("s1"));
+    assert!(!format!("{expected:?}").contains("s1"));
+
+    drop(expected);
+    in_header.gets("late", offer(&here, "s1"), Refusal(Kind::NotForUs)).await;
+    let expected = enrolments.expect(SEGMENT).unwrap();
+    assert_eq!(expected.secret(), None);
+    in_body.gets("in the body", offer_in_body(&here, "s3"), EMPTY).await;
+    assert_eq!(expected.secret().as_deref(), Some("s3"));
+    // A delivery is one, even there.
+    in_header.gets("a delivery", signed(&acme(), to(&here, "{}")), Delivery).await;
+    in_body.gets("a delivery", signed(&acme(), to(&here, "{}")), Delivery).await;
+    assert!(enrolments.expect("guess me").is_err());
+}
