@@ -5,15 +5,17 @@
 mod common;
 
 use bytes::Bytes;
-use common::{Answer, Handler, NOW, SECRET, ask, hmac, post, signed, with};
+use common::{Answer, Handler, NOW, SECRET, ask, hmac, post, signed, signed_as, with};
 use http::{HeaderName, Method, Request};
 use http_body_util::Full;
 use std::sync::Arc;
 use tower::Layer as _;
 use tower_webhook::{
-    Answered, RejectionKind as Kind, Scheme, VerifySignatureLayer,
+    Answered, RejectionKind as Kind, Scheme, Verified, VerifySignatureLayer,
     encoding::Encoding,
     key::Tenants,
+    providers::{Options, by_name},
+    scheme::{Format, Proof, Verdict, verify},
     schemes::{
         ByTenant, Field, Part, Signed, Source,
         handshake::{Answering, Enrolments, Handshake, Said},
@@ -28,11 +30,13 @@ enum Gets<'a> {
     Answer(Option<&'a str>, &'a str),
     /// 401, with nothing in it.
     Refusal(Kind),
+    /// 405.
+    NotAllowed,
     /// The handler is asked.
     Delivery,
 }
 
-use Gets::{Delivery, Refusal};
+use Gets::{Delivery, NotAllowed, Refusal};
 
 fn text(body: &str) -> Gets<'_> {
     Gets::Answer(Some("text/plain"), body)
@@ -80,6 +84,7 @@ impl Endpoint {
                 assert!(answer.body.is_empty() && answer.header("content-type").is_none(), "{what}");
                 assert_eq!(calls, 0, "{what}");
             }
+            NotAllowed => assert_eq!(answer.refusal(), (405, Some(Kind::MethodNotAllowed)), "{what}"),
             Delivery => assert_eq!((answer.refusal(), calls), ((200, None), 1), "{what}"),
         }
         answer
@@ -145,7 +150,7 @@ async fn t31_what_is_sent_back_is_bounded_and_no_html() {
         ])
         .await;
     // Nobody has a handshake by another method, nor a delivery by the handshake's.
-    assert_eq!(endpoint.send(of(Method::PUT, "/?q=a")).await.0.status, 405);
+    endpoint.gets("", of(Method::PUT, "/?q=a"), NotAllowed).await;
     let mut delivery = signed_post("{}");
     *delivery.method_mut() = Method::GET;
     endpoint.gets("a signed GET", delivery, Refusal(Kind::MalformedTarget)).await;
@@ -344,4 +349,215 @@ async fn a_secret_is_taken_only_where_it_is_expected() {
     in_header.gets("a delivery", signed(&acme(), to(&here, "{}")), Delivery).await;
     in_body.gets("a delivery", signed(&acme(), to(&here, "{}")), Delivery).await;
     assert!(enrolments.expect("guess me").is_err());
+}
+
+fn provider(name: &str, options: &[(&str, &str)], secret: &'static str) -> Endpoint {
+    let options: Options = options.iter().copied().collect();
+    Endpoint::new(by_name(name).unwrap().scheme(&options).unwrap(), secret)
+}
+
+impl Endpoint {
+    /// A POST with this body, signed.
+    fn sends(&self, body: &str) -> Request<Bytes> {
+        signed_as(&self.scheme, post(body.to_owned()), self.secret, self.now)
+    }
+
+    fn sends_with(&self, name: &'static str, value: &str, body: &str) -> Request<Bytes> {
+        signed_as(&self.scheme, with(post(body.to_owned()), name, value), self.secret, self.now)
+    }
+
+    /// What the handler is told of a delivery.
+    fn delivered(&self, request: Request<Bytes>) -> Verified {
+        let (parts, body) = request.into_parts();
+        let keys = self.scheme.key(self.secret).unwrap().into();
+        match verify(&self.scheme, &parts, &body, &keys, self.now).unwrap() {
+            Verdict::Deliver(verified) => verified,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn slack() {
+    let slack = provider("slack", &[], "8f742231b10e8888abcd99yyyzzz85a5");
+    let question = r#"{"type":"url_verification","token":"t","challenge":"3eZbrw1a"}"#;
+    slack
+        .table([
+            (slack.sends(question), text("3eZbrw1a")),
+            (post(question), Refusal(Kind::MissingHeader)),
+            (slack.sends(r#"{"type":"url_verification","challenge":"<b>"}"#), Refusal(Kind::MalformedBody)),
+            (slack.sends(r#"{"type":"url_verification"}"#), Refusal(Kind::MalformedBody)),
+            (slack.sends(r#"{"type":"event_callback","challenge":"3eZbrw1a"}"#), Delivery),
+        ])
+        .await;
+    let event = r#"{"type":"event_callback","event_id":"Ev1","event":{"type":"app_mention"}}"#;
+    let verified = slack.delivered(slack.sends(event));
+    assert_eq!((verified.event(), verified.signed_id()), (Some("app_mention"), Some("Ev1")));
+    let limited = slack.delivered(slack.sends(r#"{"type":"app_rate_limited","team_id":"T1"}"#));
+    assert_eq!(limited.event(), Some("app_rate_limited"));
+
+    let commands = provider("slack", &[("variant", "commands")], slack.secret);
+    let verified = commands.delivered(commands.sends("command=%2Fweather&text=94070"));
+    assert_eq!((verified.event(), verified.format()), (Some("/weather"), Format::Form));
+    let twice = commands.sends("command=%2Fweather&command=%2Fother");
+    commands.gets("a command twice", twice, Refusal(Kind::MalformedBody)).await;
+    commands.gets("a certificate's probe", post("ssl_check=1"), Refusal(Kind::MissingHeader)).await;
+
+    let interactivity = provider("slack", &[("variant", "interactivity")], slack.secret);
+    let verified = interactivity.delivered(interactivity.sends("payload=%7B%22type%22%3A%22shortcut%22%7D"));
+    assert_eq!((verified.event(), &**verified.payload()), (Some("shortcut"), &br#"{"type":"shortcut"}"#[..]));
+    // What is signed as an event is no question of a form's endpoint, though the secret is the same.
+    interactivity.gets("an event", interactivity.sends(question), Refusal(Kind::MalformedBody)).await;
+}
+
+#[tokio::test]
+async fn meta() {
+    for name in ["facebook", "meta"] {
+        let meta = provider(name, &[("verify_token", "meatyhamhock")], "the App Secret");
+        meta.table([
+            (get("/?hub.mode=subscribe&hub.challenge=11&hub.verify_token=meatyhamhock"), text("11")),
+            (
+                get("/?hub.mode=subscribe&hub.challenge=11&hub.verify_token=meatyhamhocks"),
+                Refusal(Kind::NotForUs),
+            ),
+            (get("/?hub.mode=subscribe&hub.challenge=11"), Refusal(Kind::MalformedTarget)),
+            (
+                get("/?hub.mode=unsubscribe&hub.challenge=11&hub.verify_token=meatyhamhock"),
+                Refusal(Kind::NotForUs),
+            ),
+            (
+                get("/?hub.mode=subscribe&hub.challenge=%3Cb%3E&hub.verify_token=meatyhamhock"),
+                Refusal(Kind::MalformedTarget),
+            ),
+            (meta.sends(r#"{"object":"page"}"#), Delivery),
+        ])
+        .await;
+        assert_eq!(meta.delivered(meta.sends(r#"{"object":"page"}"#)).event(), Some("page"));
+
+        let without = provider(name, &[], "the App Secret");
+        let question = get("/?hub.mode=subscribe&hub.challenge=11&hub.verify_token=");
+        without.gets("no token is set", question, NotAllowed).await;
+        let blank: Options = [("verify_token", " ")].into_iter().collect();
+        assert!(by_name(name).unwrap().scheme(&blank).is_err());
+    }
+}
+
+#[tokio::test]
+async fn zoom() {
+    let zoom = provider("zoom", &[], "zoom-secret");
+    let question = |token: &str| {
+        format!(r#"{{"event":"endpoint.url_validation","payload":{{"plainToken":"{token}"}}}}"#)
+    };
+    let answer = format!(r#"{{"plainToken":"qgg8","encryptedToken":"{}"}}"#, hmac("zoom-secret", "qgg8"));
+    zoom.table([
+        (zoom.sends(&question("qgg8")), json(&answer)),
+        (post(question("qgg8")), Refusal(Kind::MissingHeader)),
+        (zoom.sends(&question("a:b")), Refusal(Kind::MalformedBody)),
+        (zoom.sends(&question("")), Refusal(Kind::MalformedBody)),
+        (zoom.sends(r#"{"event":"endpoint.url_validation"}"#), Refusal(Kind::MalformedBody)),
+        (zoom.sends(r#"{"event":"meeting.started","payload":{"plainToken":"qgg8"}}"#), Delivery),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn x() {
+    let x = provider("x-twitter", &[], "consumer-secret");
+    let answer = r#"{"response_token":"sha256=S/mG8E9n5SjoGuCqHguvP8K8uuu5ogCPF0dOpIdyZlk="}"#;
+    x.table([
+        (get("/?crc_token=challenge_string"), json(answer)),
+        (get("/?crc_token=%7B%22for_user_id%22%3A%221%22%7D"), Refusal(Kind::MalformedTarget)),
+        (get("/?crc_token="), Refusal(Kind::MalformedTarget)),
+        (get("/?crc_token=a&crc_token=b"), Refusal(Kind::MalformedTarget)),
+        (x.sends("challenge_string"), Refusal(Kind::MalformedBody)),
+        (x.sends(r#"{"for_user_id":"1"}"#), Delivery),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn twitch() {
+    const ID: &str = "twitch-eventsub-message-id";
+    const KIND: &str = "twitch-eventsub-message-type";
+    let twitch = provider("twitch", &[], "s3cre7s3cre7");
+    let body = |more: &str, status: &str| {
+        format!(r#"{{{more}"subscription":{{"type":"channel.follow","status":"{status}"}}}}"#)
+    };
+    let question = body(r#""challenge":"pogchamp","#, "webhook_callback_verification_pending");
+    let signed = |body: &str| twitch.sends_with(ID, "84c1e79a-2a4b", body);
+    let of_kind = |kind: &str, body: &str| with(signed(body), KIND, kind);
+    let enabled = body(r#""event":{},"#, "enabled");
+    twitch
+        .table([
+            (signed(&question), text("pogchamp")),
+            (of_kind("webhook_callback_verification", &question), text("pogchamp")),
+            (of_kind("notification", &question), Refusal(Kind::EventMismatch)),
+            (post(question.clone()), Refusal(Kind::MissingHeader)),
+            (signed(&body(r#""challenge":"<b>","#, "enabled")), Refusal(Kind::MalformedBody)),
+            (of_kind("notification", &enabled), Delivery),
+            (of_kind("revocation", &enabled), Refusal(Kind::EventMismatch)),
+            (
+                with(signed(&enabled), "twitch-eventsub-subscription-type", "channel.ban"),
+                Refusal(Kind::EventMismatch),
+            ),
+            (signed(r#"{"event":{}}"#), Refusal(Kind::MalformedBody)),
+        ])
+        .await;
+    let verified = twitch.delivered(signed(&enabled));
+    assert_eq!((verified.event(), verified.signed_id()), (Some("channel.follow"), Some("84c1e79a-2a4b")));
+    let revoked = twitch.delivered(of_kind("revocation", &body("", "authorization_revoked")));
+    assert_eq!(revoked.event(), Some("revocation"));
+
+    // Id and time follow each other with nothing in between: neither gives the other a digit.
+    let time = "twitch-eventsub-message-timestamp";
+    let genuine = twitch.sends_with(ID, "84c1", &enabled);
+    let signed_time = genuine.headers()[time].to_str().unwrap().to_owned();
+    let moved = with(with(genuine.clone(), ID, "84c"), time, &format!("1{signed_time}"));
+    twitch.gets("a digit moved to the time", moved, Refusal(Kind::MalformedTimestamp)).await;
+    let (digit, rest) = signed_time.split_at(1);
+    let moved = with(with(genuine, ID, &format!("84c1{digit}")), time, rest);
+    twitch.gets("a digit moved to the id", moved, Refusal(Kind::MalformedTimestamp)).await;
+    assert!(twitch.scheme.key("short").is_err());
+}
+
+#[tokio::test]
+async fn dropbox() {
+    let dropbox = provider("dropbox", &[], "app-secret");
+    dropbox
+        .table([
+            (get("/?challenge=abc123"), text("abc123")),
+            (get("/?challenge=%3Cscript%3Ealert(1)%3C/script%3E"), Refusal(Kind::MalformedTarget)),
+            (get("/"), Refusal(Kind::MalformedTarget)),
+            (dropbox.sends(r#"{"list_folder":{"accounts":["dbid:AAH"]}}"#), Delivery),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn ms_graph() {
+    let graph = provider("ms-graph", &[], "cs_secret");
+    let item = |state: &str| format!(r#"{{"clientState":"{state}","changeType":"created"}}"#);
+    let batch = |items: &[String]| post(format!(r#"{{"value":[{}]}}"#, items.join(",")));
+    let ours = item("cs_secret");
+    let many: Vec<String> = (0..1001).map(|number| item(&number.to_string())).collect();
+    graph
+        .table([
+            (to("/?validationToken=Validation%3A+ready", ""), text("Validation: ready")),
+            (to("/?validationToken=%3Cb%3E", ""), Refusal(Kind::MalformedTarget)),
+            (get("/?validationToken=a"), NotAllowed),
+            (batch(&[ours.clone(), ours.clone()]), Delivery),
+            (batch(&[ours.clone(), item("evil")]), Refusal(Kind::SignatureMismatch)),
+            (batch(&[item("evil"), ours.clone()]), Refusal(Kind::SignatureMismatch)),
+            (batch(&[ours.clone(), "{}".into()]), Refusal(Kind::MalformedBody)),
+            (
+                batch(&[r#"{"clientState":"cs_secret","clientState":"evil"}"#.into()]),
+                Refusal(Kind::MalformedBody),
+            ),
+            (batch(&[]), Refusal(Kind::MalformedBody)),
+            (batch(&many), Refusal(Kind::TooManySignatures)),
+            (post("{}"), Refusal(Kind::MalformedBody)),
+        ])
+        .await;
+    let verified = graph.delivered(graph.sends(r#"{"value":[{},{}]}"#));
+    assert_eq!(verified.proof(), Proof::SharedToken);
 }

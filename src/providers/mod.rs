@@ -32,6 +32,7 @@ mod contentful;
 mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
+mod dropbox;
 #[cfg(feature = "ed25519")]
 mod fal;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -49,10 +50,12 @@ mod lark;
 mod livekit;
 mod mailgun;
 mod mandrill;
+mod meta;
 #[cfg(feature = "jwt")]
 mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
+mod ms_graph;
 mod named_headers;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
@@ -67,6 +70,7 @@ mod registry;
 mod sendgrid;
 #[cfg(feature = "keyed-hash")]
 mod sinch_voice;
+mod slack;
 #[cfg(feature = "aws-lc")]
 pub mod sns;
 #[cfg(feature = "aws-lc")]
@@ -80,6 +84,7 @@ mod telnyx;
 mod text_enum;
 mod trello;
 mod twilio;
+mod twitch;
 mod unix;
 #[cfg(feature = "jwt")]
 mod vonage;
@@ -89,7 +94,9 @@ mod wechat_pay;
 mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
+mod x_twitter;
 mod zalo;
+mod zoom;
 
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
 pub use self::wechat_pay::WeChatPay;
@@ -104,18 +111,25 @@ pub use self::{
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
+    dropbox::Dropbox,
     gitea::{Gitea, GiteaForm},
     github::{GitHub, GitHubForm},
     hubspot::HubSpot,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    meta::Meta,
+    ms_graph::MsGraph,
     registry::{Need, OptionError, Options, Provider},
+    slack::{Slack, SlackCommands, SlackInteractivity},
     square::Square,
     stripe::Stripe,
     svix::Svix,
     trello::Trello,
     twilio::Twilio,
+    twitch::Twitch,
+    x_twitter::XTwitter,
     zalo::Zalo,
+    zoom::Zoom,
 };
 #[cfg(feature = "aws-lc")]
 pub use self::{alipay::Alipay, paddle_classic::PaddleClassic, paypal::PayPal, sns::Sns};
@@ -166,6 +180,8 @@ static ALL: &[Provider] = &[
     contentful::PROVIDER,
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
+    dropbox::PROVIDER,
+    meta::FACEBOOK,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
@@ -185,10 +201,12 @@ static ALL: &[Provider] = &[
     livekit::PROVIDER,
     mailgun::PROVIDER,
     mandrill::PROVIDER,
+    meta::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
+    ms_graph::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
     #[cfg(feature = "keyed-hash")]
@@ -201,6 +219,7 @@ static ALL: &[Provider] = &[
     sendgrid::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     sinch_voice::PROVIDER,
+    slack::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
@@ -209,6 +228,7 @@ static ALL: &[Provider] = &[
     telnyx::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
+    twitch::PROVIDER,
     #[cfg(feature = "jwt")]
     vonage::PROVIDER,
     #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
@@ -217,7 +237,9 @@ static ALL: &[Provider] = &[
     wecom::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
+    x_twitter::PROVIDER,
     zalo::PROVIDER,
+    zoom::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.

@@ -37,7 +37,12 @@ const LONGEST_BODY: usize = 4096;
 impl<S: Scheme> Answering<S> {
     /// `scheme`, with this handshake.
     pub fn new(scheme: S, handshake: Handshake) -> Self {
-        Self { methods: scheme.methods().to_vec(), scheme, handshakes: Vec::new() }.and(handshake)
+        Self::nothing(scheme).and(handshake)
+    }
+
+    /// `scheme`, with no handshake yet.
+    pub(crate) fn nothing(scheme: S) -> Self {
+        Self { methods: scheme.methods().to_vec(), scheme, handshakes: Vec::new() }
     }
 
     /// With this handshake, too. Of several that fit, the first is answered.
