@@ -13,8 +13,8 @@ use tower::Layer as _;
 use tower_webhook::{
     Answered, RejectionKind as Kind, Scheme, Verified, VerifySignatureLayer,
     encoding::Encoding,
-    key::Tenants,
-    providers::{Options, by_name},
+    key::{KeyLookupError, KeyRef, KeySet, Tenants},
+    providers::{Asana, Notion, Options, by_name},
     scheme::{Format, Proof, Verdict, verify},
     schemes::{
         ByTenant, Field, Part, Signed, Source,
@@ -560,4 +560,196 @@ async fn ms_graph() {
         .await;
     let verified = graph.delivered(graph.sends(r#"{"value":[{},{}]}"#));
     assert_eq!(verified.proof(), Proof::SharedToken);
+}
+
+#[tokio::test]
+async fn websub() {
+    const TOPICS: &str = "https://example.com/feed?a=b https://example.com/other";
+    let websub = provider("youtube-websub", &[("topics", TOPICS)], "hubsecret");
+    let question =
+        |mode: &str, topic: &str| get(&format!("/?hub.mode={mode}&hub.topic={topic}&hub.challenge=c1"));
+    const FEED: &str = "https://example.com/feed?a%3Db";
+    websub
+        .table([
+            (question("subscribe", FEED), text("c1")),
+            (question("subscribe", "https%3A%2F%2Fexample.com%2Fother"), text("c1")),
+            (question("subscribe", "https://example.com/feed"), Refusal(Kind::NotForUs)),
+            (question("unsubscribe", FEED), Refusal(Kind::NotForUs)),
+            (question("denied", FEED), Refusal(Kind::NotForUs)),
+            (get(&format!("/?hub.mode=subscribe&hub.topic={FEED}")), Refusal(Kind::MalformedTarget)),
+            (get("/?hub.mode=subscribe&hub.challenge=c1"), Refusal(Kind::MalformedTarget)),
+            (websub.sends("<feed/>"), Delivery),
+            (post("<feed/>"), Refusal(Kind::MissingHeader)),
+            (with(post("<feed/>"), "x-hub-signature", "sha1"), Refusal(Kind::MalformedHeader)),
+            (with(post("<feed/>"), "x-hub-signature", "md5=00"), Refusal(Kind::UnsupportedAlgorithm)),
+        ])
+        .await;
+    // A right digest under the wrong name is no signature.
+    let mislabelled = format!("sha512={}", hmac("hubsecret", "<feed/>"));
+    let mislabelled = with(post("<feed/>"), "x-hub-signature", &mislabelled);
+    websub.gets("another method", mislabelled, Refusal(Kind::MalformedSignature)).await;
+    let ending = provider("youtube-websub", &[("topics", TOPICS), ("unsubscribe", "true")], "hubsecret");
+    ending.gets("unsubscribe", question("unsubscribe", FEED), text("c1")).await;
+}
+
+#[tokio::test]
+async fn cloudevents() {
+    let origins = ("origins", "eventemitter.example.com,other.example.com");
+    let ask_for = |origin: &str| with(of(Method::OPTIONS, "/"), "webhook-request-origin", origin);
+    let events = provider("cloudevents-webhook", &[origins], "mF_9.B5f-4.1JqM");
+    for (endpoint, rate) in
+        [(&events, "*"), (&provider("cloudevents-webhook", &[origins, ("rate", "120")], "token"), "120")]
+    {
+        let answer = endpoint.gets("a validation", ask_for("other.example.com"), EMPTY).await;
+        assert_eq!(answer.header("webhook-allowed-origin"), Some("other.example.com"));
+        assert_eq!(answer.header("webhook-allowed-rate"), Some(rate));
+        assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
+        let answer = endpoint.gets("of others", ask_for("example.com"), Refusal(Kind::NotForUs)).await;
+        assert_eq!(answer.header("webhook-allowed-origin"), None);
+        endpoint.gets("of nobody", of(Method::OPTIONS, "/"), Refusal(Kind::MissingHeader)).await;
+    }
+    let in_query = |token: &str| to(&format!("/?access_token={token}"), r#"{"type":"t","id":"i"}"#);
+    let both = with(in_query("mF_9.B5f-4.1JqM"), "authorization", "Bearer another");
+    events
+        .table([
+            (in_query("mF_9.B5f-4.1JqM"), Delivery),
+            (in_query("another"), Refusal(Kind::SignatureMismatch)),
+            (both, Refusal(Kind::SignatureMismatch)),
+            (post("{}"), Refusal(Kind::MissingHeader)),
+        ])
+        .await;
+    let structured = events.delivered(in_query("mF_9.B5f-4.1JqM"));
+    assert_eq!((structured.event(), structured.id(), structured.signed_id()), (Some("t"), Some("i"), None));
+    let binary = events.delivered(with(in_query("mF_9.B5f-4.1JqM"), "ce-type", "u"));
+    assert_eq!((binary.event(), binary.id()), (Some("u"), None), "the body is the event's data");
+    for wrong in ["0", "many", "-1"] {
+        let options: Options = [origins, ("rate", wrong)].into_iter().collect();
+        assert!(by_name("cloudevents-webhook").unwrap().scheme(&options).is_err(), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn azure_event_grid() {
+    const EVENT: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
+    let question =
+        |code: &str| format!(r#"[{{"eventType":"{EVENT}","data":{{"validationCode":"{code}"}}}}]"#);
+    let grid = provider("azure-event-grid", &[("parameter", "code")], "the secret");
+    let with_secret = |body: &str| to("/?code=the+secret", body);
+    grid.table([
+        (with_secret(&question("512d38b6")), json(r#"{"validationResponse":"512d38b6"}"#)),
+        (to("/?code=a+secret", &question("512d38b6")), Refusal(Kind::SignatureMismatch)),
+        (to("/", &question("512d38b6")), Refusal(Kind::MalformedTarget)),
+        (with_secret(&question("<b>")), Refusal(Kind::MalformedBody)),
+        (with_secret(&format!(r#"[{{"eventType":"{EVENT}","data":{{}}}}]"#)), Refusal(Kind::MalformedBody)),
+        (
+            with_secret(r#"[{"eventType":"Microsoft.Storage.BlobCreated","data":{"validationCode":"1"}}]"#),
+            Delivery,
+        ),
+        (with(of(Method::OPTIONS, "/"), "webhook-request-origin", "eventgrid.azure.net"), EMPTY),
+        (with(of(Method::OPTIONS, "/"), "webhook-request-origin", "example.com"), Refusal(Kind::NotForUs)),
+    ])
+    .await;
+    let by_header = provider("azure-event-grid", &[("header", "x-secret")], "the secret");
+    let validation = with(post(question("512d38b6")), "x-secret", "the secret");
+    by_header.gets("by a header", validation, json(r#"{"validationResponse":"512d38b6"}"#)).await;
+    by_header.gets("by the query", with_secret(&question("1")), Refusal(Kind::MissingHeader)).await;
+}
+
+#[tokio::test]
+async fn asana() {
+    const SECRET: &str = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81";
+    const SEGMENT: &str = "8f14e45fceea167a5a36dedd4bea2543";
+    let offer = |target: &str| with(to(target, ""), "x-hook-secret", SECRET);
+    let closed = provider("asana", &[], "an older secret");
+    closed.gets("nobody asked for it", offer("/asana"), Refusal(Kind::MissingHeader)).await;
+
+    let enrolments = Enrolments::new();
+    let asana = Endpoint::new(Asana::new().enrolling(enrolments.clone()), "an older secret");
+    asana.gets("not expected", offer("/asana"), Refusal(Kind::NotForUs)).await;
+    let expected = enrolments.expect(SEGMENT).unwrap();
+    asana.gets("not there", offer("/asana"), Refusal(Kind::NotForUs)).await;
+    let answer = asana.gets("expected", offer(&format!("/asana/{SEGMENT}")), EMPTY).await;
+    assert_eq!(answer.header("x-hook-secret"), Some(SECRET));
+    assert_eq!(expected.secret().as_deref(), Some(SECRET));
+    asana.gets("a heartbeat", asana.sends(r#"{"events":[]}"#), Delivery).await;
+
+    // The first webhook comes before the first key.
+    let none = async |_: KeyRef| -> Result<KeySet, KeyLookupError> { Err(KeyLookupError::Unknown) };
+    let layer = VerifySignatureLayer::new(Asana::new().enrolling(enrolments), none);
+    let request = offer(&format!("/asana/{SEGMENT}")).map(Full::new);
+    assert_eq!(ask(layer.layer(Handler::new()), request).await.header("x-hook-secret"), Some(SECRET));
+}
+
+#[tokio::test]
+async fn notion() {
+    const SEGMENT: &str = "8f14e45fceea167a5a36dedd4bea2543";
+    let question = r#"{"verification_token":"secret_tMrlL1qK"}"#;
+    let closed = provider("notion", &[], "secret_of_another_subscription");
+    let by_itself = || signed_as(&closed.scheme, to("/", question), "secret_tMrlL1qK", NOW);
+    closed
+        .table([
+            (post(question), Refusal(Kind::MissingHeader)),
+            (by_itself(), Refusal(Kind::SignatureMismatch)),
+            (closed.sends(question), EMPTY),
+            (closed.sends(r#"{"verification_token":"x","type":"page.created","id":"1"}"#), Delivery),
+        ])
+        .await;
+    let enrolments = Enrolments::new();
+    let scheme = Notion::new().enrolling(enrolments.clone());
+    let notion = Endpoint::new(scheme, "secret_of_another_subscription");
+    notion
+        .table([
+            (post(question), Refusal(Kind::MissingHeader)),
+            (by_itself(), Refusal(Kind::SignatureMismatch)),
+        ])
+        .await;
+    // Signed with what it brings, or not signed: it is the URL that tells.
+    for is_signed in [false, true] {
+        let expected = enrolments.expect(SEGMENT).unwrap();
+        let request = if is_signed { by_itself() } else { post(question) };
+        notion
+            .gets(
+                "elsewhere",
+                request.clone(),
+                Refusal(if is_signed { Kind::SignatureMismatch } else { Kind::MissingHeader }),
+            )
+            .await;
+        let (mut parts, body) = request.into_parts();
+        parts.uri = format!("/{SEGMENT}").parse().unwrap();
+        notion.gets("expected", Request::from_parts(parts, body), EMPTY).await;
+        assert_eq!(expected.secret().as_deref(), Some("secret_tMrlL1qK"));
+    }
+}
+
+#[tokio::test]
+async fn okta() {
+    let okta = provider("okta", &[], "my-okta-key");
+    let question = |value: &str| with(get("/"), "x-okta-verification-challenge", value);
+    let authorized = |request: Request<Bytes>| with(request, "authorization", "my-okta-key");
+    okta.table([
+        (authorized(question("zKc1gWZ3Vb0s9w")), json(r#"{"verification":"zKc1gWZ3Vb0s9w"}"#)),
+        (authorized(question("a\"b\\")), json(r#"{"verification":"a\"b\\"}"#)),
+        (question("zKc1gWZ3Vb0s9w"), Refusal(Kind::MissingHeader)),
+        (with(question("zKc1"), "authorization", "my-okta-kex"), Refusal(Kind::SignatureMismatch)),
+        (authorized(question("<b>")), Refusal(Kind::MalformedHeader)),
+        // A GET is no delivery, whoever sends it.
+        (authorized(get("/")), Refusal(Kind::MissingHeader)),
+        (authorized(post(r#"{"eventType":"com.okta.event_hook"}"#)), Delivery),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn xero() {
+    let xero = provider("xero", &[], "secret_x");
+    let intent = r#"{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"S0m3"}"#;
+    let mut wrong = xero.sends(intent);
+    *wrong.body_mut() = Bytes::from_static(b"{\"events\":[]}");
+    xero.table([
+        (xero.sends(intent), EMPTY),
+        (wrong, Refusal(Kind::SignatureMismatch)),
+        (post(intent), Refusal(Kind::MissingHeader)),
+        (xero.sends(r#"{"events":[{"eventType":"UPDATE"}]}"#), Delivery),
+    ])
+    .await;
 }

@@ -18,6 +18,8 @@ mod adyen;
 mod alipay;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
+mod asana;
+mod azure_event_grid;
 pub mod bithuman;
 pub mod blinger;
 pub mod blooio;
@@ -26,6 +28,7 @@ mod braintree;
 pub mod chatzuri;
 #[cfg(feature = "aws-lc")]
 mod circle;
+mod cloudevents;
 mod cloudinary;
 mod coinbase_cdp;
 mod contentful;
@@ -57,6 +60,8 @@ mod monday;
 mod moralis;
 mod ms_graph;
 mod named_headers;
+mod notion;
+mod okta;
 #[cfg(feature = "aws-lc")]
 mod paddle_classic;
 #[cfg(feature = "keyed-hash")]
@@ -88,6 +93,7 @@ mod twitch;
 mod unix;
 #[cfg(feature = "jwt")]
 mod vonage;
+mod websub;
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
 mod wechat_pay;
 #[cfg(feature = "encrypted")]
@@ -95,6 +101,7 @@ mod wecom;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod wix;
 mod x_twitter;
+mod xero;
 mod zalo;
 mod zoom;
 
@@ -102,12 +109,15 @@ mod zoom;
 pub use self::wechat_pay::WeChatPay;
 pub use self::{
     adyen::Adyen,
+    asana::Asana,
+    azure_event_grid::AzureEventGrid,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
     blooio::Blooio,
     bloonio::BloonioChat,
     braintree::Braintree,
     chatzuri::Chatzuri,
+    cloudevents::CloudEventsWebhook,
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     contentful::Contentful,
@@ -119,6 +129,8 @@ pub use self::{
     mandrill::Mandrill,
     meta::Meta,
     ms_graph::MsGraph,
+    notion::Notion,
+    okta::Okta,
     registry::{Need, OptionError, Options, Provider},
     slack::{Slack, SlackCommands, SlackInteractivity},
     square::Square,
@@ -127,7 +139,9 @@ pub use self::{
     trello::Trello,
     twilio::Twilio,
     twitch::Twitch,
+    websub::WebSub,
     x_twitter::XTwitter,
+    xero::Xero,
     zalo::Zalo,
     zoom::Zoom,
 };
@@ -164,8 +178,10 @@ static ALL: &[Provider] = &[
     alipay::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     app_store::PROVIDER,
+    asana::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
+    azure_event_grid::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
     blinger::PROVIDER,
@@ -175,6 +191,7 @@ static ALL: &[Provider] = &[
     chatzuri::PROVIDER,
     #[cfg(feature = "aws-lc")]
     circle::PROVIDER,
+    cloudevents::PROVIDER,
     cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,
     contentful::PROVIDER,
@@ -207,6 +224,8 @@ static ALL: &[Provider] = &[
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
     ms_graph::PROVIDER,
+    notion::PROVIDER,
+    okta::PROVIDER,
     #[cfg(feature = "aws-lc")]
     paddle_classic::PROVIDER,
     #[cfg(feature = "keyed-hash")]
@@ -238,6 +257,8 @@ static ALL: &[Provider] = &[
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     wix::PROVIDER,
     x_twitter::PROVIDER,
+    xero::PROVIDER,
+    websub::PROVIDER,
     zalo::PROVIDER,
     zoom::PROVIDER,
 ];
