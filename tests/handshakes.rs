@@ -1,6 +1,6 @@
 //! Handshakes: what is answered and how, and what is refused, through the layer.
 #![cfg(feature = "providers")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
 

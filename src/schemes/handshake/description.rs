@@ -220,7 +220,7 @@ impl Handshake {
     /// What is asked, if the request is this handshake: the empty text, if it asks nothing.
     pub(super) fn asked<'a>(&self, head: &Head<'a>, body: &'a [u8]) -> Result<Option<Cow<'a, str>>, Refusal> {
         for (source, texts) in &self.conditions {
-            if !source.read(head, body)?.is_some_and(|text| texts.iter().any(|one| *one == text)) {
+            if !source.read(head, body)?.is_some_and(|text| texts.contains(&text)) {
                 return Ok(None);
             }
         }
@@ -252,7 +252,7 @@ impl Handshake {
         }
         for (source, texts) in &self.conditions {
             let text = source.demand(head, body)?;
-            if !texts.iter().any(|one| *one == text) {
+            if !texts.contains(&text) {
                 return Err(Refusal::NotForUs("a handshake of another kind or for somebody else".into()));
             }
         }
@@ -286,6 +286,13 @@ impl Handshake {
         }
         let signature = proven.sign(self.algorithm, &Text::new().bytes(question));
         Ok(self.answer(question, &signature.ok_or(Refusal::UnsupportedAlgorithm)?))
+    }
+
+    /// The answer to a question that the scheme has read and verified itself; `None` if it has not the form of one.
+    #[cfg(all(feature = "encrypted", feature = "providers"))]
+    pub(crate) fn respond(&self, question: &[u8]) -> Option<Response<Bytes>> {
+        let question = std::str::from_utf8(question).ok().filter(|text| self.has_form(text.as_bytes()))?;
+        Some(self.answer(question, b""))
     }
 
     /// The token first: who does not know it learns nothing.
