@@ -184,8 +184,14 @@ const THREATS: [(u8, &str, &[&str], &str); 38] = [
     (
         31,
         "reflected challenge",
-        &["t31_a_signed_handshake_is_answered_once_it_is_verified"],
-        "what a challenge may contain comes with the first provider that has its challenge reflected",
+        &[
+            "t31_a_signed_handshake_is_answered_once_it_is_verified",
+            "t31_what_is_sent_back_is_bounded_and_no_html",
+            "t31_nothing_is_sent_back_without_the_verify_token",
+            "t31_a_signed_answer_is_no_signature_of_a_delivery",
+            "t31_a_signed_question_is_answered_once_it_is_verified",
+        ],
+        "",
     ),
     (
         32,

@@ -3,9 +3,10 @@ use crate::scheme::Refusal;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{borrow::Cow, fmt};
 
-/// The texts at `paths` in a JSON object: a key at its top, as `type`, or keys from its top down, as `/action/type`.
-/// `None` for a path that leads nowhere or to no string, and for all of them if the body is not JSON: then it names
-/// nothing, and no handler can parse it either. No key on a path may stand twice in its object.
+/// The texts at `paths` in a JSON body: a key at its top, as `type`, or keys from its top down, as `/action/type`, with the
+/// number of an item where there is an array, as `/0/type`. `None` for a path that leads nowhere or to no string, and for
+/// all of them if the body is not JSON: then it names nothing, and no handler can parse it either. No key on a path may
+/// stand twice in its object.
 pub(crate) fn json_texts<'a, const N: usize>(
     body: &'a [u8],
     paths: [&'static str; N],
@@ -78,10 +79,7 @@ impl<'de, const N: usize> DeserializeSeed<'de> for Value<'_, 'de, N> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.depth {
-            0 => deserializer.deserialize_map(self),
-            _ => deserializer.deserialize_any(self),
-        }
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -89,7 +87,7 @@ impl<'de, const N: usize> Visitor<'de> for Value<'_, 'de, N> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.depth == 0 { "an object" } else { "any value" })
+        f.write_str("any value")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
@@ -150,6 +148,26 @@ impl<'de, const N: usize> Visitor<'de> for Value<'_, 'de, N> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Self { search, depth, on_path } = self;
+        let is_item = |path, number: usize| {
+            // The first digit of a number with several is not zero, so that an item has one name.
+            key_at(path, depth).is_some_and(|key| key.parse() == Ok(number) && key == number.to_string())
+        };
+        let last = search.paths.iter().filter_map(|path| key_at(path, depth)?.parse::<usize>().ok()).max();
+        let mut number = 0;
+        while last.is_some_and(|last| number <= last) {
+            let mut goes_on = on_path;
+            for (path, goes_on) in search.paths.iter().zip(&mut goes_on) {
+                *goes_on = *goes_on && is_item(path, number);
+            }
+            if seq
+                .next_element_seed(Value { search: &mut *search, depth: depth + 1, on_path: goes_on })?
+                .is_none()
+            {
+                return Ok(());
+            }
+            number += 1;
+        }
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
@@ -245,6 +263,19 @@ mod tests {
             assert_eq!(at(body), Ok(None), "{body}");
         }
         assert!(matches!(at(r#"{"a":{"b":1,"b":1}}"#), Err(Refusal::MalformedBody(_))));
+    }
+
+    #[test]
+    fn reads_items_by_their_number() {
+        let at = |body: &'static str| json_texts(body.as_bytes(), ["/0/type", "/1/data/id", "/x/0"]);
+        assert_eq!(
+            at(r#"[{"type":"t","data":{"id":"no"}},{"type":"no","data":{"id":"i"}},{"type":"no"}]"#),
+            Ok([Some("t".into()), Some("i".into()), None])
+        );
+        assert_eq!(at(r#"{"0":{"type":"t"},"x":["a","b"]}"#), Ok([Some("t".into()), None, Some("a".into())]));
+        assert_eq!(at(r#"[["t"],[],[[]]]"#), Ok([None, None, None]));
+        assert!(matches!(at(r#"[{"type":"t","type":"u"}]"#), Err(Refusal::MalformedBody(_))));
+        assert!(at(r#"[{},{"type":1,"type":2}]"#).is_ok(), "keys that decide nothing");
     }
 
     #[test]

@@ -3,17 +3,16 @@ use super::registry::{Need, Provider};
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, Secret, SigningKey},
-    scheme::{
-        CannotSign, Challenge, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme, Text,
+    scheme::{CannotSign, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme, Text},
+    schemes::{
+        Source,
+        form::{self, each_once},
+        handshake::{Handshake, Said},
     },
-    schemes::form::{self, each_once},
     time::Timestamp,
 };
 use bytes::Bytes;
-use http::{
-    HeaderValue, Method, Request, Response,
-    header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
-};
+use http::{Method, Request};
 use sha1::{Digest as _, Sha1};
 use std::{borrow::Cow, time::Duration};
 use zeroize::Zeroizing;
@@ -60,24 +59,14 @@ impl Braintree {
         Self { public_key: public_key.into() }
     }
 
-    /// The answer to a GET: its challenge, signed.
-    fn challenge(&self, head: &Head<'_>) -> Result<Challenge, Refusal> {
-        let challenge = head.query("bt_challenge")?;
-        let is_documented =
-            |byte: u8| byte.is_ascii_digit() || (byte.is_ascii_lowercase() && byte.is_ascii_hexdigit());
-        if !(20..=32).contains(&challenge.len()) || !challenge.bytes().all(is_documented) {
-            return Err(Refusal::MalformedTarget("`bt_challenge` is not 20 to 32 hexadecimal digits".into()));
-        }
-        let public_key = self.public_key.clone();
-        let text = Text::new().bytes(&*challenge);
-        Ok(Challenge::new(Algorithm::HmacSha1, text, move |signature| {
-            let answer = format!("{public_key}|{}", Encoding::Hex.encode(signature));
-            let mut response = Response::new(Bytes::from(answer));
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            response
-        }))
+    /// A GET with a challenge, which is answered with its signature.
+    fn challenge(&self) -> Handshake {
+        let is_documented = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+        Handshake::unverified(Method::GET)
+            .question(Source::Query("bt_challenge"))
+            .form(20..=32, is_documented)
+            .signed_by(Algorithm::HmacSha1)
+            .text(Said::signature(Encoding::Hex).behind(format!("{}|", self.public_key)))
     }
 
     /// The check of a payload, spelled like this.
@@ -109,7 +98,8 @@ impl Scheme for Braintree {
 
     fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
         if head.method() == Method::GET {
-            return Ok(Plan::Challenge(self.challenge(head)?));
+            let challenge = self.challenge();
+            return challenge.plan(head, b"", &challenge.demanded(head, b"")?);
         }
         let Some(body) = body else { return Ok(Plan::NeedsBody) };
         let [signatures, payload] = each_once(body, ["bt_signature", "bt_payload"])?;

@@ -7,13 +7,16 @@ use crate::{
     scheme::{
         Answers, CannotSign, Challenge, Check, Delivery, Head, Outcome, Plan, Proven, Refusal, Scheme, Text,
     },
-    schemes::encrypted::Cbc,
+    schemes::{
+        encrypted::Cbc,
+        handshake::{Handshake, Said},
+    },
     time::{Timestamp, Unit},
 };
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Request, Response};
 use sha2::{Digest as _, Sha256};
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 /// The events of Lark, which is Feishu in China, for applications with an Encrypt Key.
 ///
@@ -104,18 +107,14 @@ impl Secrets {
         let event = self.open(body).ok()?;
         let [kind, token, challenge] = json_texts(&event, ["type", "token", "challenge"]).ok()?;
         let is_ours = kind? == URL_VERIFICATION && expected.is_token(&token?);
-        is_ours.then_some(answer(&challenge?))
+        if is_ours { CHALLENGE.respond(challenge?.as_bytes()) } else { None }
     }
 }
 
 const URL_VERIFICATION: &str = "url_verification";
 
-fn answer(challenge: &str) -> Response<Bytes> {
-    let body = serde_json::json!({ "challenge": challenge }).to_string();
-    let mut response = Response::new(body.into());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
+static CHALLENGE: LazyLock<Handshake> =
+    LazyLock::new(|| Handshake::verified().json("challenge", Said::question()));
 
 fn signed_text(time: &str, nonce: &str) -> Text {
     Text::new().bytes(time).bytes(nonce).secret().body()
@@ -170,8 +169,10 @@ impl Scheme for Lark {
             return Err(Refusal::NotForUs("the Verification Token is another".into()));
         }
         if kind.is_some_and(|kind| kind == URL_VERIFICATION) {
-            let challenge = challenge.ok_or(Refusal::MalformedBody("there is no `challenge`".into()))?;
-            return Ok(Outcome::Respond(answer(&challenge)));
+            let answer = challenge.and_then(|challenge| CHALLENGE.respond(challenge.as_bytes()));
+            let answer =
+                answer.ok_or(Refusal::MalformedBody("`challenge` is missing or malformed".into()))?;
+            return Ok(Outcome::Respond(answer));
         }
         let mut delivery = Delivery::new();
         if let Some(name) = name.or(old_name) {

@@ -20,7 +20,9 @@ mod alipay;
 mod anthropic;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod app_store;
+mod asana;
 mod auth0;
+mod azure_event_grid;
 mod bitbucket;
 pub mod bithuman;
 pub mod blinger;
@@ -36,6 +38,7 @@ mod checkout_com;
 mod circle;
 mod circleci;
 mod clerk;
+mod cloudevents;
 mod cloudinary;
 mod coinbase_cdp;
 mod coinbase_commerce;
@@ -44,6 +47,7 @@ mod describe;
 #[cfg(feature = "ed25519")]
 mod discord;
 mod docusign;
+mod dropbox;
 mod dropbox_sign;
 mod easypost;
 mod elevenlabs;
@@ -78,16 +82,20 @@ mod liveblocks;
 mod livekit;
 mod mailgun;
 mod mandrill;
+mod meta;
 mod modern_treasury;
 #[cfg(feature = "jwt")]
 mod monday;
 #[cfg(feature = "keyed-hash")]
 mod moralis;
+mod ms_graph;
 mod multipart;
 mod mux;
 mod named_headers;
 #[cfg(feature = "jwt")]
 mod netlify;
+mod notion;
+mod okta;
 mod openai;
 mod paddle_billing;
 #[cfg(feature = "aws-lc")]
@@ -120,6 +128,7 @@ mod sentry;
 mod shopify;
 #[cfg(feature = "keyed-hash")]
 mod sinch_voice;
+mod slack;
 #[cfg(feature = "aws-lc")]
 pub mod sns;
 #[cfg(feature = "aws-lc")]
@@ -135,11 +144,13 @@ mod telnyx;
 mod text_enum;
 mod trello;
 mod twilio;
+mod twitch;
 mod typeform;
 mod unix;
 mod vercel;
 #[cfg(feature = "jwt")]
 mod vonage;
+mod websub;
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
 mod wechat_pay;
 #[cfg(feature = "encrypted")]
@@ -148,8 +159,11 @@ mod wecom;
 mod wix;
 mod woocommerce;
 mod workos;
+mod x_twitter;
+mod xero;
 mod zalo;
 mod zendesk;
+mod zoom;
 
 #[cfg(all(feature = "aws-lc", feature = "encrypted"))]
 pub use self::wechat_pay::WeChatPay;
@@ -157,7 +171,9 @@ pub use self::{
     adyen::Adyen,
     airtable::Airtable,
     anthropic::Anthropic,
+    asana::Asana,
     auth0::Auth0,
+    azure_event_grid::AzureEventGrid,
     bitbucket::Bitbucket,
     bithuman::{BitHumanAccount, BitHumanSession},
     blinger::Blinger,
@@ -171,11 +187,13 @@ pub use self::{
     checkout_com::CheckoutCom,
     circleci::CircleCi,
     clerk::Clerk,
+    cloudevents::CloudEventsWebhook,
     cloudinary::Cloudinary,
     coinbase_cdp::CoinbaseCdp,
     coinbase_commerce::CoinbaseCommerce,
     contentful::Contentful,
     docusign::DocuSign,
+    dropbox::Dropbox,
     dropbox_sign::DropboxSign,
     easypost::EasyPost,
     elevenlabs::ElevenLabs,
@@ -198,8 +216,12 @@ pub use self::{
     liveblocks::Liveblocks,
     mailgun::{Mailgun, MailgunForm},
     mandrill::Mandrill,
+    meta::Meta,
     modern_treasury::ModernTreasury,
+    ms_graph::MsGraph,
     mux::Mux,
+    notion::Notion,
+    okta::Okta,
     openai::OpenAi,
     paddle_billing::PaddleBilling,
     pagerduty::PagerDuty,
@@ -218,6 +240,7 @@ pub use self::{
     sanity::Sanity,
     sentry::Sentry,
     shopify::Shopify,
+    slack::{Slack, SlackCommands, SlackInteractivity},
     square::Square,
     stripe::Stripe,
     svix::Svix,
@@ -225,12 +248,17 @@ pub use self::{
     telegram::Telegram,
     trello::Trello,
     twilio::Twilio,
+    twitch::Twitch,
     typeform::Typeform,
     vercel::Vercel,
+    websub::WebSub,
     woocommerce::WooCommerce,
     workos::WorkOs,
+    x_twitter::XTwitter,
+    xero::Xero,
     zalo::Zalo,
     zendesk::Zendesk,
+    zoom::Zoom,
 };
 #[cfg(feature = "aws-lc")]
 pub use self::{
@@ -261,6 +289,7 @@ pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
+    azure_event_grid::PROVIDER,
     adyen::PROVIDER,
     airtable::PROVIDER,
     #[cfg(feature = "aws-lc")]
@@ -268,6 +297,7 @@ static ALL: &[Provider] = &[
     anthropic::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     app_store::PROVIDER,
+    asana::PROVIDER,
     auth0::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
@@ -287,6 +317,7 @@ static ALL: &[Provider] = &[
     circle::PROVIDER,
     circleci::PROVIDER,
     clerk::PROVIDER,
+    cloudevents::PROVIDER,
     cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,
     coinbase_commerce::PROVIDER,
@@ -294,9 +325,11 @@ static ALL: &[Provider] = &[
     #[cfg(feature = "ed25519")]
     discord::PROVIDER,
     docusign::PROVIDER,
+    dropbox::PROVIDER,
     dropbox_sign::PROVIDER,
     easypost::PROVIDER,
     elevenlabs::PROVIDER,
+    meta::FACEBOOK,
     #[cfg(feature = "ed25519")]
     fal::PROVIDER,
     figma::PROVIDER,
@@ -330,14 +363,18 @@ static ALL: &[Provider] = &[
     livekit::PROVIDER,
     mailgun::PROVIDER,
     mandrill::PROVIDER,
+    meta::PROVIDER,
     modern_treasury::PROVIDER,
     #[cfg(feature = "jwt")]
     monday::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     moralis::PROVIDER,
+    ms_graph::PROVIDER,
     mux::PROVIDER,
     #[cfg(feature = "jwt")]
     netlify::PROVIDER,
+    notion::PROVIDER,
+    okta::PROVIDER,
     openai::PROVIDER,
     paddle_billing::PROVIDER,
     #[cfg(feature = "aws-lc")]
@@ -369,6 +406,7 @@ static ALL: &[Provider] = &[
     shopify::PROVIDER,
     #[cfg(feature = "keyed-hash")]
     sinch_voice::PROVIDER,
+    slack::PROVIDER,
     square::PROVIDER,
     standard_webhooks::PROVIDER,
     stripe::PROVIDER,
@@ -379,6 +417,7 @@ static ALL: &[Provider] = &[
     telnyx::PROVIDER,
     trello::PROVIDER,
     twilio::PROVIDER,
+    twitch::PROVIDER,
     typeform::PROVIDER,
     vercel::PROVIDER,
     #[cfg(feature = "jwt")]
@@ -391,8 +430,12 @@ static ALL: &[Provider] = &[
     wix::PROVIDER,
     woocommerce::PROVIDER,
     workos::PROVIDER,
+    x_twitter::PROVIDER,
+    xero::PROVIDER,
+    websub::PROVIDER,
     zalo::PROVIDER,
     zendesk::PROVIDER,
+    zoom::PROVIDER,
 ];
 
 /// Every provider that the enabled features allow, in the order of their names.

@@ -1,15 +1,13 @@
 //! monday.com.
 use super::{Need, Provider};
 use crate::{
-    scheme::{Head, Outcome, Plan, Proven, Refusal, Scheme, forward},
-    schemes::{Jwt, Source, TokenIn},
+    scheme::{Scheme, forward},
+    schemes::{
+        Jwt, Source, TokenIn,
+        handshake::{Answering, Handshake, Said},
+    },
 };
-use bytes::Bytes;
-use http::{
-    HeaderValue, Response,
-    header::{AUTHORIZATION, CONTENT_TYPE},
-};
-use serde::{Deserialize, Serialize};
+use http::{Method, header::AUTHORIZATION};
 use std::{borrow::Cow, time::Duration};
 
 /// monday.com's webhooks, of boards, integrations and apps.
@@ -46,7 +44,7 @@ use std::{borrow::Cow, time::Duration};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Monday {
-    recipe: Jwt,
+    recipe: Answering<Jwt>,
 }
 
 impl Monday {
@@ -59,51 +57,18 @@ impl Monday {
             .event(Source::Json("/event/type"))
             .id(Source::Json("/event/triggerUuid"))
             .with_tolerance(Duration::ZERO);
-        Self { recipe }
-    }
-}
-
-/// The question and its answer.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Challenge<'a> {
-    challenge: Cow<'a, str>,
-}
-
-/// Nobody is to have long texts of their own sent back by us.
-const MAX_CHALLENGE: usize = 256;
-
-impl Challenge<'_> {
-    /// The answer, if the body asks for it.
-    fn answer(body: &[u8]) -> Option<Response<Bytes>> {
-        let challenge: Challenge<'_> = serde_json::from_slice(body).ok()?;
-        if challenge.challenge.len() > MAX_CHALLENGE {
-            return None;
-        }
-        let mut response = Response::new(serde_json::to_vec(&challenge).ok()?.into());
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Some(response)
+        let sent_back = |handshake: Handshake| {
+            let challenge = handshake.question(Source::Json("challenge")).alone().form(1..=256, |_| true);
+            challenge.json("challenge", Said::question())
+        };
+        // A question may come with a token, too.
+        let recipe = Answering::new(recipe, sent_back(Handshake::unverified(Method::POST)));
+        Self { recipe: recipe.and(sent_back(Handshake::verified())) }
     }
 }
 
 impl Scheme for Monday {
-    forward!(self => &self.recipe; name, key, sign, signing_key, tolerance);
-
-    fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
-        if head.headers().contains_key(AUTHORIZATION) {
-            return self.recipe.plan(head, body);
-        }
-        let Some(body) = body else { return Ok(Plan::NeedsBody) };
-        Challenge::answer(body).map(Plan::Respond).ok_or(Refusal::MissingHeader(AUTHORIZATION))
-    }
-
-    /// A question may come with a token, too.
-    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        match Challenge::answer(proven.body()) {
-            Some(answer) => Ok(Outcome::Respond(answer)),
-            None => self.recipe.accept(proven),
-        }
-    }
+    forward!(self => &self.recipe; all);
 }
 
 pub(super) const PROVIDER: Provider = Provider::new(

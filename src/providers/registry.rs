@@ -200,7 +200,6 @@ impl Options {
     }
 
     /// Whether an option is `true`. It need not be given.
-    #[cfg(feature = "aws-lc")]
     pub(super) fn is_set(&self, name: &'static str) -> Result<bool, OptionError> {
         match self.get(name) {
             None | Some("false") => Ok(false),

@@ -84,17 +84,24 @@ impl<'a> Head<'a> {
     /// # Errors
     /// If it is missing, empty, or occurs twice.
     pub fn query(&self, name: &str) -> Result<Cow<'a, str>, Refusal> {
+        self.optional_query(name)?.ok_or_else(|| wrong_parameter(name, "is missing"))
+    }
+
+    /// The one value of a query parameter that not every request carries, decoded.
+    ///
+    /// # Errors
+    /// If it is empty, or occurs twice.
+    pub fn optional_query(&self, name: &str) -> Result<Option<Cow<'a, str>>, Refusal> {
         let query = self.parts.uri.query().unwrap_or_default();
         let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
-        let wrong = |what: &str| Refusal::MalformedTarget(format!("the query's `{name}` {what}").into());
-        let (_, value) = values.next().ok_or_else(|| wrong("is missing"))?;
+        let Some((_, value)) = values.next() else { return Ok(None) };
         if values.next().is_some() {
-            return Err(wrong("occurs twice"));
+            return Err(wrong_parameter(name, "occurs twice"));
         }
         if value.is_empty() {
-            return Err(wrong("is empty"));
+            return Err(wrong_parameter(name, "is empty"));
         }
-        Ok(value)
+        Ok(Some(value))
     }
 
     /// The URL as the sender sees it. It is configuration: forwarded headers are not believed.
@@ -125,6 +132,10 @@ impl fmt::Debug for Head<'_> {
             .field("header_names", &names)
             .finish_non_exhaustive()
     }
+}
+
+fn wrong_parameter(name: &str, what: &str) -> Refusal {
+    Refusal::MalformedTarget(format!("the query's `{name}` {what}").into())
 }
 
 fn decoded_segment<'a>(segment: Option<&'a str>, which: impl fmt::Display) -> Result<Cow<'a, str>, Refusal> {

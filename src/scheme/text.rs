@@ -166,6 +166,11 @@ impl Text {
         self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(_)))
     }
 
+    /// Whether every byte of the body is part of the text, as it is.
+    pub(crate) fn has_whole_body(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(OfBody::Whole)))
+    }
+
     /// Whether the body, a digest of it, or what was read out of it is part of the text.
     pub(crate) fn covers_body(&self) -> bool {
         self.has_read_body || self.has_body()

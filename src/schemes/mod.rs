@@ -23,6 +23,7 @@ mod by_tenant;
 pub(crate) mod encrypted;
 mod field;
 pub(crate) mod form;
+pub mod handshake;
 #[cfg(feature = "http-signatures")]
 pub mod http_signatures;
 #[cfg(feature = "jwt")]

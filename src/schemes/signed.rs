@@ -285,7 +285,7 @@ impl Signed {
             Source::Json(_) => self.text.iter().any(|part| {
                 matches!(part, Part::Body | Part::BodyDigest(..) | Part::FormFields | Part::FormField(_))
             }),
-            Source::LastSegment | Source::Segment(_) | Source::FirstOf(_) => false,
+            Source::Query(_) | Source::LastSegment | Source::Segment(_) | Source::FirstOf(_) => false,
         })
     }
 

@@ -13,6 +13,8 @@ pub enum Source {
     /// signed if the body is.
     #[cfg(feature = "json")]
     Json(&'static str),
+    /// A query parameter, decoded; it must not occur twice. It is not signed.
+    Query(&'static str),
     /// The last segment of the path. It is not signed.
     LastSegment,
     /// A segment of the path by its number: of `/hooks/acme`, number 0 is `hooks`. It is not signed. `Router::nest`
@@ -28,7 +30,7 @@ impl Source {
         match self {
             #[cfg(feature = "json")]
             Self::Json(_) => true,
-            Self::Header(_) | Self::LastSegment | Self::Segment(_) => false,
+            Self::Header(_) | Self::Query(_) | Self::LastSegment | Self::Segment(_) => false,
             Self::FirstOf(sources) => sources.iter().any(Self::is_in_body),
         }
     }
@@ -52,6 +54,7 @@ impl Source {
                 let [text] = crate::event::json_texts(body, [key])?;
                 Ok(text)
             }
+            Self::Query(name) => head.optional_query(name),
             Self::LastSegment => head.last_segment().map(Some),
             Self::Segment(number) => head.segment(*number).map(Some),
             Self::FirstOf(sources) => {
@@ -66,12 +69,24 @@ impl Source {
         let text = self.read(head, body)?.filter(|text| !text.is_empty());
         text.ok_or_else(|| match self {
             Self::Header(name) => Refusal::MissingHeader(name.clone()),
-            #[cfg(feature = "json")]
-            Self::Json(key) => {
-                Refusal::MalformedBody(format!("the key `{key}` is missing, empty, or no text").into())
-            }
-            Self::LastSegment | Self::Segment(_) => Refusal::MalformedTarget("a segment is missing".into()),
-            Self::FirstOf(_) => Refusal::MalformedTarget("it stands in none of several places".into()),
+            _ => self.wrong("is missing, empty, or no text"),
         })
+    }
+
+    /// What stands there is wrong: the refusal that says so.
+    pub(crate) fn wrong(&self, what: &str) -> Refusal {
+        match self {
+            Self::Header(name) => Refusal::MalformedHeader(name.clone()),
+            #[cfg(feature = "json")]
+            Self::Json(key) => Refusal::MalformedBody(format!("the key `{key}` {what}").into()),
+            Self::Query(name) => Refusal::MalformedTarget(format!("the query's `{name}` {what}").into()),
+            Self::LastSegment | Self::Segment(_) => {
+                Refusal::MalformedTarget(format!("a segment {what}").into())
+            }
+            Self::FirstOf(sources) => match sources.last() {
+                Some(source) => source.wrong(what),
+                None => Refusal::MalformedTarget("it is looked for nowhere".into()),
+            },
+        }
     }
 }

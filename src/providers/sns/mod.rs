@@ -39,7 +39,8 @@ use std::{borrow::Cow, time::Duration};
 /// - **Answer**: any 2xx. SNS retries after a 5xx, and takes a 4xx for final. How long it waits is not documented; 15
 ///   seconds, as is said.
 /// - **Subscribing**: SNS sends a `SubscriptionConfirmation` first, and nothing else until it is confirmed. It is refused
-///   unless you ask for [`confirmations`](Self::confirmations).
+///   unless you ask for [`confirmations`](Self::confirmations). What confirms it is made of topic and token:
+///   [`Confirmation::request`].
 /// - **Pitfalls**: raw message delivery is not signed, and refused. What SNS hands to Lambda has other names
 ///   (`SigningCertUrl`) and is not for this.
 ///

@@ -6,12 +6,15 @@ use crate::{
     encoding::Encoding,
     key::{Algorithm, Digest, Key, KeyError, Secret, SigningKey},
     scheme::{CannotSign, Check, Delivery, Format, Head, Outcome, Plan, Proven, Refusal, Scheme, Text},
-    schemes::encrypted::Cbc,
+    schemes::{
+        encrypted::Cbc,
+        handshake::{Handshake, Said},
+    },
     time::{Timestamp, Unit},
     url::set_target,
 };
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
+use http::{Method, Request};
 use std::{borrow::Cow, time::Duration};
 use zeroize::Zeroizing;
 
@@ -179,9 +182,10 @@ impl Scheme for WeCom {
         let encrypted = Self::encrypted(proven.head(), proven.body())?;
         let message = secrets.open(&encrypted, &self.receive_id)?;
         if *proven.head().method() == Method::GET {
-            let mut response = Response::new(message);
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-            return Ok(Outcome::Respond(response));
+            let answer = Handshake::verified().text(Said::question()).respond(&message);
+            return answer
+                .map(Outcome::Respond)
+                .ok_or(Refusal::MalformedTarget("`echostr` is malformed".into()));
         }
         let [kind, event, id] = xml::children(&message, ["MsgType", "Event", "MsgId"], 64)?;
         let mut delivery = Delivery::new().format(Format::Other).payload(message);
