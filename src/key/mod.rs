@@ -178,6 +178,10 @@ impl Key {
         }
     }
 
+    pub(crate) fn carries_something(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.carried.is_some())
+    }
+
     pub(crate) fn carried<T: 'static>(&self) -> Option<&T> {
         self.more.as_ref()?.carried.as_ref()?.downcast_ref()
     }

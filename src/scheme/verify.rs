@@ -1,7 +1,7 @@
 //! Verification by itself, for whoever has no Tower service; and the steps that the layer shares with it.
 use super::{Checks, Delivery, Demanded, Head, Held, Outcome, Plan, Proof, Proven, Running, Scheme, Sealed};
 use crate::{
-    key::{KeyRef, KeySet},
+    key::{Key, KeyRef, KeySet},
     rejection::{Rejection, RejectionKind},
     time::Timestamp,
     url::PublicUrl,
@@ -238,11 +238,32 @@ pub(crate) struct Evidence<'a, S: ?Sized> {
 impl<S: Scheme + ?Sized> Evidence<'_, S> {
     /// The signatures, the time once more, and then what the scheme makes of it.
     pub(crate) fn conclude(&self, running: Running) -> Result<Verdict, Rejection> {
-        let Self { scheme, head, body, checks, keys, .. } = self;
+        let Self { body, checks, keys, .. } = self;
         if let Some(challenge) = checks.challenge() {
             return Ok(Verdict::Respond(challenge.answer(keys)?));
         }
-        let Held { proof, key, checks: held } = running.finish(checks, keys, body, self.now)?;
+        let held = running.finish(checks, keys, body, self.now)?;
+        let key = held.key;
+        self.accept(held).or_else(|refused| self.accept_with_others(key).ok_or(refused))
+    }
+
+    /// Where a key carries what its payloads are encrypted with, another may have the same signing secret: that one was
+    /// rotated alone. The signature holds by now, so that nobody else can make us try.
+    #[cold]
+    fn accept_with_others(&self, tried: &Key) -> Option<Verdict> {
+        let others = self.keys.iter().filter(|key| !std::ptr::eq(*key, tried) && key.carries_something());
+        others.filter(|_| tried.carries_something()).find_map(|key| {
+            let keys = KeySet::from(key.clone());
+            let mut running = Running::start(self.checks, &keys);
+            running.update(self.body);
+            let held = running.finish(self.checks, &keys, self.body, self.now).ok()?;
+            self.accept(held).ok()
+        })
+    }
+
+    fn accept(&self, held: Held<'_>) -> Result<Verdict, Rejection> {
+        let Self { scheme, head, body, checks, keys, .. } = self;
+        let Held { proof, key, checks: held } = held;
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
         let planned = held.iter().find_map(|check| check.claimed_delivery());

@@ -38,6 +38,23 @@ fn the_payload_is_the_plain_text() {
     assert_eq!((other.payload(), other.idempotency_key()), (event.payload(), event.idempotency_key()));
 }
 
+/// The token stays: by the signature alone, nobody can tell which of the two it is.
+#[test]
+fn the_aes_key_can_be_rotated_alone() {
+    let vector = vector("wecom/message");
+    let (old, other) = (vector.secrets[0].as_str(), AES_KEY.replacen("jWm", "kWm", 1));
+    let new = format!("QDG6eK\n{other}");
+    for secrets in [[old, &*new], [&*new, old]] {
+        let keys = KeySet::new(secrets.map(|text| scheme().key(text).unwrap())).unwrap();
+        let (parts, body) = vector.request.clone().into_parts();
+        let verdict = verify(&scheme(), &parts, &body, &keys, vector.now);
+        assert!(matches!(verdict, Ok(Verdict::Deliver(_))), "{verdict:?}");
+    }
+    let keys = scheme().key(&new).unwrap().into();
+    let (parts, body) = vector.request.into_parts();
+    assert!(verify(&scheme(), &parts, &body, &keys, vector.now).is_err());
+}
+
 #[tokio::test]
 async fn refusals() {
     every_refusal_is_the_same(Arc::new(scheme()), "").await;

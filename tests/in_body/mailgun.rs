@@ -6,6 +6,7 @@ use super::{
     post,
 };
 use axum::{Router, body::Body, routing};
+use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use serde::Deserialize;
@@ -72,6 +73,19 @@ fn only_time_and_token_are_signed() {
     {
         assert_eq!(mailgun().accepts("no event", post(body.to_string())).event(), None);
     }
+}
+
+/// Nothing but the triple is signed: whatever else is in the body, the replay memory knows the delivery by its token.
+#[test]
+fn what_is_unreadable_in_the_body_does_not_hide_the_token() {
+    let known = mailgun().accepts("as sent", post(webhook(&signature()))).idempotency_key();
+    let mut body = webhook(&signature()).into_bytes();
+    let event = body.windows(6).position(|bytes| bytes == b"opened").unwrap();
+    body[event] = 0xff;
+    let request = Request::post(URL).body(Bytes::from(body)).unwrap();
+    let delivery = mailgun().accepts("an event that is not UTF-8", request);
+    assert_eq!((delivery.signed_id(), delivery.event()), (Some(TOKEN), None));
+    assert_eq!(delivery.idempotency_key(), known);
 }
 
 #[test]
