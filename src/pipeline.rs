@@ -349,7 +349,7 @@ impl<S: Scheme> Incoming<S> {
         self,
         checks: Checks,
         keys: KeySet,
-        running: Running,
+        mut running: Running,
         received: Received,
         inner: Inner,
     ) -> Step<State<Inner, S, B, F, R, E>> {
@@ -367,7 +367,7 @@ impl<S: Scheme> Incoming<S> {
             tolerance: endpoint.tolerance,
             accepts_uncovered_body: endpoint.accepts_uncovered_body,
         };
-        let verified = match evidence.conclude(running).map_err(|rejection| endpoint.refuse(rejection))? {
+        let verified = match evidence.conclude(&mut running).map_err(|rejection| endpoint.refuse(rejection))? {
             Verdict::Respond(response) => return Err(endpoint::handshake(response)),
             Verdict::Deliver(verified) => verified,
         };

@@ -145,7 +145,7 @@ impl Verifier {
             tolerance,
             accepts_uncovered_body: self.accepts_uncovered_body,
         };
-        evidence.conclude(running)
+        evidence.conclude(&mut running)
     }
 }
 
@@ -237,7 +237,7 @@ pub(crate) struct Evidence<'a, S: ?Sized> {
 
 impl<S: Scheme + ?Sized> Evidence<'_, S> {
     /// The signatures, the time once more, and then what the scheme makes of it.
-    pub(crate) fn conclude(&self, running: Running) -> Result<Verdict, Rejection> {
+    pub(crate) fn conclude(&self, running: &mut Running) -> Result<Verdict, Rejection> {
         let Self { scheme, head, body, checks, keys, .. } = self;
         if let Some(challenge) = checks.challenge() {
             return Ok(Verdict::Respond(challenge.answer(keys)?));
