@@ -27,7 +27,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, request::Parts};
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, task::Poll, time::Duration};
 
 /// When the suite's clock stands, for what the suite signs.
 const NOW: Timestamp = Timestamp::from_unix(1_718_000_000);
@@ -179,7 +179,6 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
         }
         let evidence = Evidence {
             scheme: self.scheme,
-            name: &Arc::from(self.scheme.name()),
             head,
             body: &self.body,
             checks: &checks,
@@ -188,7 +187,7 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
             tolerance: self.scheme.tolerance(),
             accepts_uncovered_body: false,
         };
-        match evidence.conclude(running).expect("refuses in chunks what it accepts whole") {
+        match evidence.conclude(&mut running).expect("refuses in chunks what it accepts whole") {
             Verdict::Deliver(verified) => verified,
             Verdict::Respond(_) => panic!("answers what should be a delivery"),
         }

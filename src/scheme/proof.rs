@@ -140,20 +140,19 @@ fn strength(proof: Proof) -> u8 {
     }
 }
 
-/// What `found` makes of the first key for which it makes something, of those that any of the check's signatures could
-/// be by.
-fn find_candidate<'a, T>(
+/// The first key that `is_right`, of those that any of the check's signatures could be by.
+fn find_candidate<'a>(
     check: &Check,
     keys: &'a KeySet,
-    mut found: impl FnMut(&'a Key, &'a Prepared) -> Option<T>,
-) -> Option<T> {
+    mut is_right: impl FnMut(&'a Prepared) -> bool,
+) -> Option<(&'a Key, &'a Prepared)> {
     for key in keys.iter() {
         for prepared in key.prepared() {
             // A plain hash proves nothing unless the secret is hashed too.
-            let fits = prepared.algorithm().hashes_secret() == check.text().has_secret()
+            let could_be = prepared.algorithm().hashes_secret() == check.text().has_secret()
                 && signatures(check, prepared).next().is_some();
-            if fits && let Some(found) = found(key, prepared) {
-                return Some(found);
+            if could_be && is_right(prepared) {
+                return Some((key, prepared));
             }
         }
     }
@@ -169,7 +168,8 @@ fn signatures<'a>(check: &'a Check, prepared: &Prepared) -> impl Iterator<Item =
 
 impl Stream {
     fn start(check: &Check, keys: &KeySet) -> Self {
-        let candidate = find_candidate(check, keys, |_, prepared| Some(Candidate::start(check, prepared)));
+        let first = find_candidate(check, keys, |_| true);
+        let candidate = first.map(|(_, prepared)| Candidate::start(check, prepared));
         let digests = check.body_digests().iter().map(|claim| Hasher::new(claim.digest)).collect();
         Self { candidate, digests }
     }
@@ -207,14 +207,15 @@ impl Stream {
     /// The key that made one of the signatures. The first candidate has hashed the body; the others do so only now, when
     /// that has failed.
     fn holder<'a>(&mut self, check: &Check, keys: &'a KeySet, body: &[u8]) -> Option<(&'a Key, Algorithm)> {
-        find_candidate(check, keys, |key, prepared| {
+        let (key, prepared) = find_candidate(check, keys, |prepared| {
             let candidate = self.candidate.take().unwrap_or_else(|| {
                 let mut late = Candidate::start(check, prepared);
                 late.update(body);
                 late
             });
-            candidate.finish(check, body).then_some((key, prepared.algorithm()))
-        })
+            candidate.finish(check, body)
+        })?;
+        Some((key, prepared.algorithm()))
     }
 }
 
@@ -244,9 +245,9 @@ impl Candidate {
         }
     }
 
-    fn finish(self, check: &Check, body: &[u8]) -> bool {
-        let Self { mut prepared, sink } = self;
-        match sink {
+    fn finish(mut self, check: &Check, body: &[u8]) -> bool {
+        let prepared = &mut self.prepared;
+        match self.sink {
             Sink::Nowhere => {
                 prepared.reserve(check.text().len_with(body));
                 check.text().feed(body, |part| prepared.update(part));
@@ -261,7 +262,7 @@ impl Candidate {
                 check.text().feed_from_body(body, |part| prepared.update(part));
             }
         }
-        let signatures = signatures(check, &prepared);
-        prepared.verify(signatures)
+        let signatures = signatures(check, prepared);
+        self.prepared.verify(signatures)
     }
 }

@@ -77,7 +77,8 @@ impl Text {
         self
     }
 
-    fn push(&mut self, bytes: &[u8]) {
+    /// As [`bytes`](Self::bytes), in place: a text is not small.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
         let all = self.bytes.len();
         match self.pieces.last_mut() {
@@ -89,21 +90,25 @@ impl Text {
     /// Continues with the body, exactly as received.
     #[inline]
     pub fn body(mut self) -> Self {
-        self.pieces.push(Piece::OfBody(OfBody::Whole));
+        self.push_of_body(OfBody::Whole);
         self
     }
 
     /// Continues with the digest of the body, as text.
     #[inline]
     pub fn body_digest(mut self, digest: Digest, encoding: Encoding) -> Self {
-        self.pieces.push(Piece::OfBody(OfBody::Digest(digest, encoding)));
+        self.push_of_body(OfBody::Digest(digest, encoding));
         self
+    }
+
+    pub(crate) fn push_of_body(&mut self, part: OfBody) {
+        self.pieces.push(Piece::OfBody(part));
     }
 
     /// Continues with the body as text: a detached JWS signs its base64url.
     #[inline]
     pub fn body_encoded(mut self, encoding: Encoding) -> Self {
-        self.pieces.push(Piece::OfBody(OfBody::Encoded(encoding)));
+        self.push_of_body(OfBody::Encoded(encoding));
         self
     }
 
@@ -111,8 +116,12 @@ impl Text {
     /// over a text that has the secret in it. No other key ever fits such a text, and such a key fits no other.
     #[inline]
     pub fn secret(mut self) -> Self {
-        self.pieces.push(Piece::Secret);
+        self.push_secret();
         self
+    }
+
+    pub(crate) fn push_secret(&mut self) {
+        self.pieces.push(Piece::Secret);
     }
 
     /// Continues with `parts` and the secret, all sorted by their bytes. As with [`secret`](Self::secret), for keys that
@@ -159,8 +168,13 @@ impl Text {
     /// them.
     #[inline]
     pub fn read_from_body(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.push_read_from_body(bytes.as_ref());
+        self
+    }
+
+    pub(crate) fn push_read_from_body(&mut self, bytes: &[u8]) {
         self.has_read_body = true;
-        self.bytes(bytes)
+        self.push(bytes);
     }
 
     /// Whether the text goes on with the body, or with a digest of it, as that arrives.
@@ -210,7 +224,10 @@ impl Text {
                     Some(Piece::Bytes { end }) => self.bytes.get(begin..*end),
                     _ => None,
                 };
-                Part::Fed(Fed::SecretBetween { after: after.then_some(last), before: next.filter(|_| before) })
+                Part::Fed(Fed::SecretBetween {
+                    after: after.then_some(last),
+                    before: next.filter(|_| before),
+                })
             }
             Piece::OfBody(part) => Part::OfBody(part),
         })
