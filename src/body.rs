@@ -5,7 +5,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::{
     convert::Infallible,
-    fmt,
+    fmt, mem,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -13,19 +13,21 @@ use std::{
 /// The request body that the inner service gets: complete, and verified.
 #[derive(Clone, Debug, Default)]
 pub struct VerifiedBody {
-    data: Option<Bytes>,
-    trailers: Option<HeaderMap>,
+    /// Empty once it has been read.
+    data: Bytes,
+    /// Boxed, since they are large and hardly ever there.
+    trailers: Option<Box<HeaderMap>>,
 }
 
 impl VerifiedBody {
-    pub(crate) fn new(data: Bytes, trailers: Option<HeaderMap>) -> Self {
-        Self { data: (!data.is_empty()).then_some(data), trailers }
+    pub(crate) fn new(data: Bytes, trailers: Option<Box<HeaderMap>>) -> Self {
+        Self { data, trailers }
     }
 
     /// The bytes, without polling.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
-        self.data.unwrap_or_default()
+        self.data
     }
 }
 
@@ -37,19 +39,20 @@ impl Body for VerifiedBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let frame = match self.data.take() {
-            Some(data) => Some(Frame::data(data)),
-            None => self.trailers.take().map(Frame::trailers),
+        let frame = if self.data.is_empty() {
+            self.trailers.take().map(|trailers| Frame::trailers(*trailers))
+        } else {
+            Some(Frame::data(mem::take(&mut self.data)))
         };
         Poll::Ready(frame.map(Ok))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.data.is_none() && self.trailers.is_none()
+        self.data.is_empty() && self.trailers.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.data.as_ref().map_or(0, |data| data.len() as u64))
+        SizeHint::with_exact(self.data.len() as u64)
     }
 }
 

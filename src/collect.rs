@@ -23,7 +23,7 @@ pub(crate) struct Collector {
     data: Data,
     length: usize,
     limit: usize,
-    trailers: Option<HeaderMap>,
+    trailers: Option<Box<HeaderMap>>,
 }
 
 #[derive(Debug, Default)]
@@ -33,6 +33,12 @@ enum Data {
     /// The common case: one frame, and no copy of it.
     One(Bytes),
     Many(BytesMut),
+}
+
+/// A body, complete.
+pub(crate) struct Received {
+    pub(crate) data: Bytes,
+    pub(crate) trailers: Option<Box<HeaderMap>>,
 }
 
 impl Collector {
@@ -81,13 +87,14 @@ impl Collector {
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Bytes, Option<HeaderMap>) {
-        let data = match self.data {
+    /// What has arrived.
+    pub(crate) fn take(&mut self) -> Received {
+        let data = match mem::take(&mut self.data) {
             Data::Empty => Bytes::new(),
             Data::One(data) => data,
             Data::Many(data) => data.freeze(),
         };
-        (data, self.trailers)
+        Received { data, trailers: self.trailers.take() }
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::{
     BoxError, BoxFuture,
     body::{ResponseBody, VerifiedBody},
-    collect::Collector,
+    collect::{Collector, Received},
     endpoint::{self, Endpoint, Reserving, Routes},
     key::{KeyLookupError, KeySet, Lookup},
     rejection::{Rejection, RejectionKind},
@@ -16,7 +16,7 @@ use crate::{
     verified::Verified,
 };
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, header::CONTENT_LENGTH, request::Parts};
+use http::{Request, Response, header::CONTENT_LENGTH, request::Parts};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
@@ -48,13 +48,20 @@ pin_project! {
     #[project_replace = Left]
     enum State<Inner, S, RequestBody, InnerFuture, InnerResponse, InnerError> {
         /// The plan is known from the head: find the keys, then hash the body as it arrives.
-        Receive { #[pin] body: RequestBody, receiving: Box<Receiving<S>>, inner: Inner },
+        Receive {
+            #[pin]
+            body: RequestBody,
+            incoming: Box<Incoming<S>>,
+            checks: Checks,
+            keys: Keys,
+            inner: Inner,
+        },
         /// The plan needs the body.
-        Collect { #[pin] body: RequestBody, collector: Collector, incoming: Incoming<S>, inner: Inner },
+        Collect { #[pin] body: RequestBody, incoming: Box<Incoming<S>>, inner: Inner },
         /// The body has told which keys.
         Lookup {
             lookup: BoxFuture<Result<KeySet, KeyLookupError>>,
-            incoming: Incoming<S>,
+            incoming: Box<Incoming<S>>,
             checks: Checks,
             received: Received,
             inner: Inner,
@@ -63,17 +70,12 @@ pin_project! {
         Reserve {
             reserving: BoxFuture<(Arc<dyn ErasedStore>, Result<Reserved, StoreError>)>,
             retention: Duration,
-            endpoint: Arc<Endpoint<S>>,
-            request: Request<VerifiedBody>,
+            incoming: Box<Incoming<S>>,
+            body: VerifiedBody,
             inner: Inner,
         },
         /// Only now is the inner service asked.
-        Ready {
-            inner: Inner,
-            request: Request<VerifiedBody>,
-            guard: Option<Guard>,
-            endpoint: Arc<Endpoint<S>>,
-        },
+        Ready { inner: Inner, incoming: Box<Incoming<S>>, body: VerifiedBody, guard: Option<Guard> },
         Call { #[pin] answering: InnerFuture, guard: Option<Guard>, endpoint: Arc<Endpoint<S>> },
         Settle {
             settling: BoxFuture<Result<(), StoreError>>,
@@ -86,32 +88,20 @@ pin_project! {
     }
 }
 
-/// A request before its body.
+/// A request, until the inner service gets it. Boxed, since it is large and is handed on from state to state.
 struct Incoming<S> {
     endpoint: Arc<Endpoint<S>>,
     parts: Parts,
     public_url: Option<Box<str>>,
-}
-
-/// A request whose plan is known, while its body arrives. Boxed, since it is large and is handed on.
-struct Receiving<S> {
-    incoming: Incoming<S>,
-    checks: Checks,
-    keys: Keys,
     collector: Collector,
+    /// Begins when there are keys.
+    running: Running,
 }
 
-/// A body, complete.
-struct Received {
-    body: Bytes,
-    trailers: Option<HeaderMap>,
-}
-
-/// The keys of a request, and the hashing that they allow.
-#[expect(clippy::large_enum_variant, reason = "one lives in each request's state, in place")]
+/// The keys of a request.
 enum Keys {
     Awaited(BoxFuture<Result<KeySet, KeyLookupError>>),
-    Found(KeySet, Running),
+    Found(KeySet),
 }
 
 /// What a step comes to: a state to go on in, or an answer.
@@ -128,14 +118,9 @@ where
         let (parts, body) = request.into_parts();
         let state = match Incoming::admit(routes, parts) {
             Ok((incoming, Some((checks, keys)))) => {
-                let collector = incoming.collector();
-                let receiving = Box::new(Receiving { incoming, checks, keys, collector });
-                State::Receive { body, receiving, inner: inner.clone() }
+                State::Receive { body, incoming, checks, keys, inner: inner.clone() }
             }
-            Ok((incoming, None)) => {
-                let collector = incoming.collector();
-                State::Collect { body, collector, incoming, inner: inner.clone() }
-            }
+            Ok((incoming, None)) => State::Collect { body, incoming, inner: inner.clone() },
             Err(response) => State::Answer { response },
         };
         Self { state }
@@ -164,46 +149,53 @@ where
         }
         loop {
             let next: Step<State<_, _, _, _, _, _>> = match state.as_mut().project() {
-                Waiting::Receive { body, receiving, .. } => match ready!(receiving.poll(cx, body)) {
-                    Err(response) => Err(response),
-                    Ok(()) => {
-                        leave!(Receive { receiving, inner });
-                        receiving.verdict(inner)
+                Waiting::Receive { body, incoming, checks, keys, .. } => {
+                    match ready!(incoming.receive(cx, body, checks, keys)) {
+                        Err(response) => Err(response),
+                        Ok(()) => {
+                            leave!(Receive { incoming, checks, keys, inner });
+                            incoming.received(&checks, keys, inner)
+                        }
                     }
-                },
-                Waiting::Collect { body, collector, incoming, .. } => {
-                    let collected = ready!(collector.poll(cx, body, |_| {}));
+                }
+                Waiting::Collect { body, incoming, .. } => {
+                    let collected = ready!(incoming.collector.poll(cx, body, |_| {}));
                     match collected.map_err(|rejection| incoming.endpoint.refuse(rejection)) {
                         Err(response) => Err(response),
                         Ok(()) => {
-                            leave!(Collect { collector, incoming, inner });
-                            incoming.plan_with_body(collector.into(), inner)
+                            leave!(Collect { incoming, inner });
+                            incoming.plan_with_body(inner)
                         }
                     }
                 }
                 Waiting::Lookup { lookup, .. } => {
                     let found = ready!(lookup.as_mut().poll(cx));
                     leave!(Lookup { incoming, checks, received, inner });
-                    incoming.found_late(found, checks, received, inner)
+                    incoming.found_late(found, &checks, received, inner)
                 }
                 Waiting::Reserve { reserving, .. } => {
                     let (store, reserved) = ready!(reserving.as_mut().poll(cx));
-                    leave!(Reserve { retention, endpoint, request, inner });
-                    match endpoint.reserved(reserved) {
+                    leave!(Reserve { retention, incoming, body, inner });
+                    match incoming.endpoint.reserved(reserved) {
                         Ok(reservation) => {
                             let guard = reservation.map(|lease| Guard::new(store, lease, retention));
-                            Ok(State::Ready { inner, request, guard, endpoint })
+                            Ok(State::Ready { inner, incoming, body, guard })
                         }
                         Err(response) => Err(response),
                     }
                 }
                 Waiting::Ready { inner, .. } => {
                     let asked = ready!(inner.poll_ready(cx));
-                    leave!(Ready { inner, request, guard, endpoint });
+                    leave!(Ready { inner, incoming, body, guard });
                     // Dropped on an error, the guard gives the reservation up.
                     asked?;
                     let mut inner = inner;
-                    Ok(State::Call { answering: inner.call(request), guard, endpoint })
+                    let Incoming { endpoint, parts, .. } = *incoming;
+                    Ok(State::Call {
+                        answering: inner.call(Request::from_parts(parts, body)),
+                        guard,
+                        endpoint,
+                    })
                 }
                 Waiting::Call { answering, .. } => {
                     let result = ready!(answering.poll(cx));
@@ -237,50 +229,23 @@ where
     }
 }
 
-impl<S: Scheme> Receiving<S> {
-    /// Keys first, then the body, each part of it hashed as it arrives.
-    fn poll<RequestBody>(&mut self, cx: &mut Context<'_>, body: Pin<&mut RequestBody>) -> Poll<Step<()>>
-    where
-        RequestBody: Body,
-        RequestBody::Error: Into<BoxError>,
-    {
-        let Self { incoming, checks, keys, collector } = self;
-        if let Keys::Awaited(lookup) = keys {
-            match ready!(lookup.as_mut().poll(cx)) {
-                Ok(set) => *keys = Keys::found(set, checks),
-                Err(error) => return Poll::Ready(Err(incoming.endpoint.refuse(no_keys(error)))),
-            }
-        }
-        let Keys::Found(_, running) = keys else { return Poll::Pending };
-        let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk)));
-        Poll::Ready(collected.map_err(|rejection| incoming.endpoint.refuse(rejection)))
-    }
-
-    fn verdict<Inner, B, F, R, E>(self: Box<Self>, inner: Inner) -> Step<State<Inner, S, B, F, R, E>> {
-        let Self { incoming, checks, keys, collector } = *self;
-        let (keys, running) = match keys {
-            Keys::Found(keys, running) => (keys, running),
-            // `poll` is ready only once they are found.
-            Keys::Awaited(_) => return Err(incoming.endpoint.refuse(RejectionKind::KeysUnavailable.into())),
-        };
-        incoming.verdict(checks, keys, running, collector.into(), inner)
-    }
-}
-
 impl<S: Scheme> Incoming<S> {
     /// The head: all that can be refused or answered before a byte of the body is read. Where the plan is known, the
     /// key lookup begins; where it needs the body, there is none yet.
-    fn admit(routes: &Routes<S>, parts: Parts) -> Step<(Self, Option<(Checks, Keys)>)> {
+    fn admit(routes: &Routes<S>, parts: Parts) -> Step<(Box<Self>, Option<(Checks, Keys)>)> {
         let endpoint = match routes.find(parts.uri.path()) {
             Some(endpoint) => Arc::clone(endpoint),
             None => return Err(endpoint::unknown_path()),
         };
         let public_url = endpoint.public_url.as_ref().map(|url| Box::from(&*url.of(&parts.uri)));
-        let incoming = Self { endpoint, parts, public_url };
-        match incoming.check_head() {
-            Ok(planned) => Ok((incoming, planned)),
-            Err(response) => Err(response),
+        let collector = Collector::new(endpoint.body_limit);
+        let mut incoming =
+            Box::new(Self { endpoint, parts, public_url, collector, running: Running::default() });
+        let planned = incoming.check_head()?;
+        if let Some((checks, Keys::Found(keys))) = &planned {
+            incoming.running = Running::start(checks, keys);
         }
+        Ok((incoming, planned))
     }
 
     fn check_head(&self) -> Step<Option<(Checks, Keys)>> {
@@ -302,7 +267,7 @@ impl<S: Scheme> Incoming<S> {
             Planned::Check(checks) => {
                 in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
                 let keys = match endpoint.keys.keys(checks.key()).0 {
-                    Lookup::Ready(Ok(set)) => Keys::found(set, &checks),
+                    Lookup::Ready(Ok(set)) => Keys::Found(set),
                     Lookup::Ready(Err(error)) => return Err(refuse(no_keys(error))),
                     Lookup::Future(lookup) => Keys::Awaited(lookup),
                 };
@@ -311,58 +276,97 @@ impl<S: Scheme> Incoming<S> {
         }
     }
 
-    /// The body is there, and with it the plan.
-    fn plan_with_body<Inner, B, F, R, E>(
-        self,
-        received: Received,
+    /// Keys first, then the body, each part of it hashed as it arrives.
+    fn receive<RequestBody>(
+        &mut self,
+        cx: &mut Context<'_>,
+        body: Pin<&mut RequestBody>,
+        checks: &Checks,
+        keys: &mut Keys,
+    ) -> Poll<Step<()>>
+    where
+        RequestBody: Body,
+        RequestBody::Error: Into<BoxError>,
+    {
+        let Self { endpoint, collector, running, .. } = self;
+        if let Keys::Awaited(lookup) = keys {
+            match ready!(lookup.as_mut().poll(cx)) {
+                Ok(set) => {
+                    *running = Running::start(checks, &set);
+                    *keys = Keys::Found(set);
+                }
+                Err(error) => return Poll::Ready(Err(endpoint.refuse(no_keys(error)))),
+            }
+        }
+        let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk)));
+        Poll::Ready(collected.map_err(|rejection| endpoint.refuse(rejection)))
+    }
+
+    /// The body is there, and has been hashed.
+    fn received<Inner, B, F, R, E>(
+        mut self: Box<Self>,
+        checks: &Checks,
+        keys: Keys,
         inner: Inner,
     ) -> Step<State<Inner, S, B, F, R, E>> {
+        let received = self.collector.take();
+        match keys {
+            Keys::Found(keys) => self.verdict(checks, &keys, received, inner),
+            // `receive` is ready only once they are found.
+            Keys::Awaited(_) => Err(self.endpoint.refuse(RejectionKind::KeysUnavailable.into())),
+        }
+    }
+
+    /// The body is there, and with it the plan.
+    fn plan_with_body<Inner, B, F, R, E>(
+        mut self: Box<Self>,
+        inner: Inner,
+    ) -> Step<State<Inner, S, B, F, R, E>> {
+        let received = self.collector.take();
         let endpoint = &self.endpoint;
         let refuse = |rejection: Rejection| endpoint.refuse(rejection);
-        let checks = match plan_body(&*endpoint.scheme, &self.head(), &received.body).map_err(refuse)? {
+        let checks = match plan_body(&*endpoint.scheme, &self.head(), &received.data).map_err(refuse)? {
             PlannedWithBody::Respond(response) => return Err(endpoint::handshake(response)),
             PlannedWithBody::Check(checks) => checks,
         };
         in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
         match endpoint.keys.keys(checks.key()).0 {
-            Lookup::Ready(found) => self.found_late(found, checks, received, inner),
+            Lookup::Ready(found) => self.found_late(found, &checks, received, inner),
             Lookup::Future(lookup) => Ok(State::Lookup { lookup, incoming: self, checks, received, inner }),
         }
     }
 
     /// The keys that the body named.
     fn found_late<Inner, B, F, R, E>(
-        self,
+        mut self: Box<Self>,
         found: Result<KeySet, KeyLookupError>,
-        checks: Checks,
+        checks: &Checks,
         received: Received,
         inner: Inner,
     ) -> Step<State<Inner, S, B, F, R, E>> {
         let keys = found.map_err(|error| self.endpoint.refuse(no_keys(error)))?;
-        let mut running = Running::start(&checks, &keys);
-        running.update(&received.body);
-        self.verdict(checks, keys, running, received, inner)
+        self.running = Running::start(checks, &keys);
+        self.running.update(&received.data);
+        self.verdict(checks, &keys, received, inner)
     }
 
     /// Everything is there: is it true?
     fn verdict<Inner, B, F, R, E>(
-        self,
-        checks: Checks,
-        keys: KeySet,
-        running: Running,
+        mut self: Box<Self>,
+        checks: &Checks,
+        keys: &KeySet,
         received: Received,
         inner: Inner,
     ) -> Step<State<Inner, S, B, F, R, E>> {
-        let endpoint = &self.endpoint;
+        let Self { endpoint, parts, public_url, running, .. } = &mut *self;
         // The body may have taken its time.
         let now = endpoint.now()?;
         let evidence = Evidence {
             scheme: &*endpoint.scheme,
-            name: &endpoint.name,
-            head: self.head(),
-            body: &received.body,
-            checks: &checks,
-            keys: &keys,
+            head: Head::new(parts, public_url.as_deref()),
+            body: &received.data,
+            checks,
+            keys,
             now,
             tolerance: endpoint.tolerance,
             accepts_uncovered_body: endpoint.accepts_uncovered_body,
@@ -372,37 +376,18 @@ impl<S: Scheme> Incoming<S> {
             Verdict::Deliver(verified) => verified,
         };
         let reserving = endpoint.reserve(&verified, now);
-        let Self { endpoint, mut parts, .. } = self;
         parts.extensions.insert(verified);
-        let request = Request::from_parts(parts, VerifiedBody::new(received.body, received.trailers));
+        let body = VerifiedBody::new(received.data, received.trailers);
         Ok(match reserving {
             Some(Reserving { reserving, retention }) => {
-                State::Reserve { reserving, retention, endpoint, request, inner }
+                State::Reserve { reserving, retention, incoming: self, body, inner }
             }
-            None => State::Ready { inner, request, guard: None, endpoint },
+            None => State::Ready { inner, incoming: self, body, guard: None },
         })
     }
 
     fn head(&self) -> Head<'_> {
         Head::new(&self.parts, self.public_url.as_deref())
-    }
-
-    fn collector(&self) -> Collector {
-        Collector::new(self.endpoint.body_limit)
-    }
-}
-
-impl Keys {
-    fn found(set: KeySet, checks: &Checks) -> Self {
-        let running = Running::start(checks, &set);
-        Self::Found(set, running)
-    }
-}
-
-impl From<Collector> for Received {
-    fn from(collector: Collector) -> Self {
-        let (body, trailers) = collector.into_parts();
-        Self { body, trailers }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The proof that a request was verified.
 use crate::{
-    scheme::{Claim, Fed, Format, Identity, Proof, Scheme, Text},
+    scheme::{Claim, Fed, Format, Identity, Proof, Scheme, ShortText, Text},
     time::Timestamp,
 };
 use bytes::Bytes;
@@ -43,7 +43,7 @@ pub struct Verified<S: ?Sized = AnyScheme> {
 pub enum AnyScheme {}
 
 pub(crate) struct Facts {
-    pub(crate) scheme: Arc<str>,
+    pub(crate) scheme: ShortText,
     pub(crate) scheme_type: TypeId,
     pub(crate) proof: Proof,
     pub(crate) key_label: Option<Arc<str>>,
@@ -64,6 +64,7 @@ pub(crate) struct Facts {
 }
 
 impl Verified {
+    #[inline]
     pub(crate) fn new(facts: Facts) -> Self {
         Self { facts: Arc::new(facts), scheme: PhantomData }
     }

@@ -19,7 +19,6 @@ use std::{
     collections::VecDeque,
     convert::Infallible,
     pin::{Pin, pin},
-    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
@@ -79,7 +78,7 @@ fn by_frames<S: Scheme + ?Sized>(
     let head = Head::new(parts, Some(&url));
     let tolerance = scheme.tolerance();
     let limit = scheme.body_limit();
-    let (checks, running, body): (Checks, Running, Bytes) = match plan_head(scheme, &head)? {
+    let (checks, mut running, body): (Checks, Running, Bytes) = match plan_head(scheme, &head)? {
         Planned::Respond(response) => return Ok(Verdict::Respond(response)),
         Planned::Check(checks) => {
             in_tolerance(&checks, *now, tolerance)?;
@@ -101,7 +100,6 @@ fn by_frames<S: Scheme + ?Sized>(
     };
     let evidence = Evidence {
         scheme,
-        name: &Arc::from(scheme.name()),
         head,
         body: &body,
         checks: &checks,
@@ -110,13 +108,13 @@ fn by_frames<S: Scheme + ?Sized>(
         tolerance,
         accepts_uncovered_body: false,
     };
-    evidence.conclude(running)
+    evidence.conclude(&mut running)
 }
 
 fn collect(frames: Frames, limit: usize, hash: impl FnMut(&[u8])) -> Result<Bytes, Rejection> {
     let mut collector = Collector::new(limit);
     match collector.poll(&mut Context::from_waker(Waker::noop()), pin!(frames), hash) {
-        Poll::Ready(Ok(())) => Ok(collector.into_parts().0),
+        Poll::Ready(Ok(())) => Ok(collector.take().data),
         Poll::Ready(Err(rejection)) => Err(rejection),
         Poll::Pending => Err(RejectionKind::BodyUnreadable.into()),
     }

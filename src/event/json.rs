@@ -92,13 +92,14 @@ impl<'de, const N: usize> Visitor<'de> for Value<'_, 'de, N> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { search, depth, on_path } = self;
+        let wanted = search.paths.map(|path| key_at(path, depth));
         let mut seen = [false; N];
         while let Some(Key(key)) = map.next_key()? {
             let mut goes_on = [false; N];
-            let paths = search.paths.iter().zip(on_path);
+            let paths = wanted.into_iter().zip(on_path);
             for ((path, goes_on), seen) in paths.zip(&mut goes_on).zip(&mut seen) {
-                let (path, on_path) = path;
-                if let Some(next) = key_at(path, depth).filter(|next| on_path && **next == *key) {
+                let (wanted, on_path) = path;
+                if let Some(next) = wanted.filter(|next| on_path && **next == *key) {
                     if *seen {
                         search.twice = Some(next);
                     }

@@ -73,14 +73,14 @@ use std::{any::Any, fmt, ops::RangeInclusive, sync::Arc};
 /// wiped on drop.
 #[derive(Clone)]
 pub struct Key {
-    prepared: SmallVec<[Prepared; 1]>,
-    label: Option<Arc<str>>,
-    /// What few keys have.
-    more: Option<Arc<More>>,
+    /// Shared, since it is large and each request is handed one.
+    inner: Arc<Inner>,
 }
 
-#[derive(Clone, Default)]
-struct More {
+#[derive(Clone)]
+struct Inner {
+    prepared: SmallVec<[Prepared; 1]>,
+    label: Option<Arc<str>>,
     validity: Option<(Timestamp, Timestamp)>,
     carried: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -99,7 +99,8 @@ impl Key {
         if secret.iter().all(u8::is_ascii_whitespace) {
             return Err(KeyError::Blank);
         }
-        Ok(Self { prepared: smallvec![Prepared::new(algorithm, secret)?], label: None, more: None })
+        let prepared = smallvec![Prepared::new(algorithm, secret)?];
+        Ok(Self { inner: Arc::new(Inner { prepared, label: None, validity: None, carried: None }) })
     }
 
     /// A public key, in PEM or the base64 of its inside.
@@ -114,14 +115,14 @@ impl Key {
     /// The same key for one algorithm more, or another secret beside it: a provider that signs *and* sends a token.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        self.prepared.extend(other.prepared);
+        self.inner().prepared.extend(other.prepared().iter().cloned());
         self
     }
 
     /// When the key may be used, as its certificate says. What it signed is refused at any other time.
     #[must_use]
     pub fn valid(mut self, during: RangeInclusive<Timestamp>) -> Self {
-        self.more().validity = Some(during.into_inner());
+        self.inner().validity = Some(during.into_inner());
         self
     }
 
@@ -130,48 +131,48 @@ impl Key {
     /// wipe itself on drop.
     #[must_use]
     pub fn carrying<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.more().carried = Some(Arc::new(value));
+        self.inner().carried = Some(Arc::new(value));
         self
     }
 
-    fn more(&mut self) -> &mut More {
-        Arc::make_mut(self.more.get_or_insert_default())
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.inner)
     }
 
     /// Names the key: `test`, `live`, `2026-q4`. [`Verified::key_label`](crate::Verified::key_label) tells which one
     /// matched.
     #[must_use]
     pub fn labeled(mut self, label: impl Into<Arc<str>>) -> Self {
-        self.label = Some(label.into());
+        self.inner().label = Some(label.into());
         self
     }
 
     /// The name it was given.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
-        self.label.as_deref()
+        self.inner.label.as_deref()
     }
 
     pub(crate) fn label_arc(&self) -> Option<Arc<str>> {
-        self.label.clone()
+        self.inner.label.clone()
     }
 
     pub(crate) fn prepared(&self) -> &[Prepared] {
-        &self.prepared
+        &self.inner.prepared
     }
 
     /// Whether it is the token that somebody presents.
     pub(crate) fn is_token(&self, presented: &str) -> bool {
         use sha2::{Digest as _, Sha256};
         let digest = Sha256::digest(presented);
-        let mut tokens = self.prepared.iter().filter(|prepared| prepared.algorithm() == Algorithm::Token);
+        let mut tokens = self.prepared().iter().filter(|prepared| prepared.algorithm() == Algorithm::Token);
         tokens.any(|token| token.clone().verify([&*digest].into_iter()))
     }
 
     /// # Errors
     /// If it may not be used now, in words.
     pub(crate) fn check_validity(&self, now: Timestamp) -> Result<(), &'static str> {
-        match self.more.as_ref().and_then(|more| more.validity) {
+        match self.inner.validity {
             Some((from, _)) if now < from => Err("it is not valid yet"),
             Some((_, to)) if to < now => Err("it is not valid any more"),
             _ => Ok(()),
@@ -179,19 +180,19 @@ impl Key {
     }
 
     pub(crate) fn carries_something(&self) -> bool {
-        self.more.as_ref().is_some_and(|more| more.carried.is_some())
+        self.inner.carried.is_some()
     }
 
     pub(crate) fn carried<T: 'static>(&self) -> Option<&T> {
-        self.more.as_ref()?.carried.as_ref()?.downcast_ref()
+        self.inner.carried.as_ref()?.downcast_ref()
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let algorithms: SmallVec<[Algorithm; 2]> = self.prepared.iter().map(Prepared::algorithm).collect();
+        let algorithms: SmallVec<[Algorithm; 2]> = self.prepared().iter().map(Prepared::algorithm).collect();
         f.debug_struct("Key")
-            .field("label", &self.label)
+            .field("label", &self.label())
             .field("algorithms", &algorithms)
             .finish_non_exhaustive()
     }

@@ -5,7 +5,10 @@ use super::aws_lc;
 use super::ed25519;
 use super::{Algorithm, Hasher, KeyError};
 use crate::scheme::Fed;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{
+    Hmac, KeyInit as _, Mac,
+    digest::{CtOutput, Output},
+};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 use smallvec::SmallVec;
@@ -147,12 +150,13 @@ impl Prepared {
                 let mut signatures = signatures;
                 signatures.any(|signature| digest.holds(signature))
             }
-            shared => {
-                let computed = shared.finalize();
-                signatures.fold(false, |any, signature| {
-                    any | (!computed.is_empty() && bool::from(computed.ct_eq(signature)))
-                })
-            }
+            #[cfg(feature = "keyed-hash")]
+            Self::HmacMd5(mac) => any_is(mac, signatures),
+            Self::HmacSha1(mac) => any_is(mac, signatures),
+            Self::HmacSha256(mac) => any_is(mac, signatures),
+            Self::HmacSha512(mac) => any_is(*mac, signatures),
+            Self::Hashed { hasher, .. } => any_equals(&hasher.finish(), signatures),
+            Self::Token(digest) => any_equals(&*digest, signatures),
         }
     }
 
@@ -172,6 +176,18 @@ impl Prepared {
             Self::AwsLc(_) => SmallVec::new(),
         }
     }
+}
+
+/// As [`Mac::verify_slice`], for several. `CtOutput` compares in a time that does not depend on the bytes.
+fn any_is<'a, M: Mac>(mac: M, signatures: impl Iterator<Item = &'a [u8]>) -> bool {
+    let computed = mac.finalize();
+    signatures.fold(false, |any, signature| {
+        any | <&Output<M>>::try_from(signature).is_ok_and(|signature| computed == CtOutput::from(signature))
+    })
+}
+
+fn any_equals<'a>(computed: &[u8], signatures: impl Iterator<Item = &'a [u8]>) -> bool {
+    signatures.fold(false, |any, signature| any | bool::from(computed.ct_eq(signature)))
 }
 
 /// Whether the one comes first, sorted by bytes; in a time that depends on nothing but the lengths.

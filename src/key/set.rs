@@ -1,15 +1,21 @@
 //! Keys that may all have signed the same delivery.
 use super::{Key, KeyError};
-use smallvec::{SmallVec, smallvec};
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 /// The keys that may have signed a delivery: one, or several while a secret is being rotated. Never none.
 ///
 /// They are tried in order, and the second only if the first did not match: put the newest first.
 #[derive(Clone, Debug)]
 pub struct KeySet {
-    keys: Arc<SmallVec<[Key; 1]>>,
+    keys: Keys,
     tenant: Option<Arc<str>>,
+}
+
+/// Cloned for each request, without an allocation.
+#[derive(Clone, Debug)]
+enum Keys {
+    One(Key),
+    Several(Arc<[Key]>),
 }
 
 impl KeySet {
@@ -18,19 +24,20 @@ impl KeySet {
     /// # Errors
     /// If there is none.
     pub fn new(keys: impl IntoIterator<Item = Key>) -> Result<Self, KeyError> {
-        let keys: SmallVec<[Key; 1]> = keys.into_iter().collect();
-        if keys.is_empty() {
-            return Err(KeyError::NoKeys);
-        }
-        Ok(Self { keys: Arc::new(keys), tenant: None })
+        let keys: Arc<[Key]> = keys.into_iter().collect();
+        let keys = match &*keys {
+            [] => return Err(KeyError::NoKeys),
+            [key] => Keys::One(key.clone()),
+            _ => Keys::Several(keys),
+        };
+        Ok(Self { keys, tenant: None })
     }
 
     /// These keys, and then `key`.
     #[must_use]
     pub fn or(self, key: Key) -> Self {
-        let mut keys = SmallVec::clone(&self.keys);
-        keys.push(key);
-        Self { keys: Arc::new(keys), tenant: self.tenant }
+        let keys = self.iter().cloned().chain([key]).collect();
+        Self { keys: Keys::Several(keys), tenant: self.tenant }
     }
 
     /// Says whose keys these are. A delivery that they verify is from this tenant, whatever the request's unsigned
@@ -52,12 +59,15 @@ impl KeySet {
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Key> {
-        self.keys.iter()
+        match &self.keys {
+            Keys::One(key) => slice::from_ref(key).iter(),
+            Keys::Several(keys) => keys.iter(),
+        }
     }
 }
 
 impl From<Key> for KeySet {
     fn from(key: Key) -> Self {
-        Self { keys: Arc::new(smallvec![key]), tenant: None }
+        Self { keys: Keys::One(key), tenant: None }
     }
 }

@@ -1,5 +1,5 @@
 //! What a request turned out to be, once it was proven.
-use super::{Head, Proof, Text, challenge};
+use super::{Head, Proof, ShortText, Text, challenge};
 use crate::{
     key::{Algorithm, Key},
     time::Timestamp,
@@ -138,8 +138,14 @@ pub struct Delivery {
 /// A statement of the sender's.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
-    pub(crate) text: Box<str>,
+    pub(crate) text: ShortText,
     pub(crate) signed: bool,
+}
+
+impl Claim {
+    pub(crate) fn new(text: &str, signed: bool) -> Self {
+        Self { text: text.into(), signed }
+    }
 }
 
 /// How a payload is written. The scheme fixes it: `Content-Type` is not signed, and is not asked.
@@ -174,27 +180,27 @@ impl Delivery {
     }
 
     /// The event type, from what was signed.
-    pub fn signed_event(mut self, event: impl Into<Box<str>>) -> Self {
-        self.event = Some(Claim { text: event.into(), signed: true });
+    pub fn signed_event(mut self, event: impl AsRef<str>) -> Self {
+        self.event = Some(Claim::new(event.as_ref(), true));
         self
     }
 
     /// The event type, from what was not signed.
-    pub fn unsigned_event(mut self, event: impl Into<Box<str>>) -> Self {
-        self.event = Some(Claim { text: event.into(), signed: false });
+    pub fn unsigned_event(mut self, event: impl AsRef<str>) -> Self {
+        self.event = Some(Claim::new(event.as_ref(), false));
         self
     }
 
     /// The delivery's id, from what was signed. The replay memory knows the delivery by it, so it must be the same in
     /// each of a delivery's retries and different in every other delivery.
-    pub fn signed_id(mut self, id: impl Into<Box<str>>) -> Self {
-        self.id = Some(Claim { text: id.into(), signed: true });
+    pub fn signed_id(mut self, id: impl AsRef<str>) -> Self {
+        self.id = Some(Claim::new(id.as_ref(), true));
         self
     }
 
     /// The delivery's id, from what was not signed.
-    pub fn unsigned_id(mut self, id: impl Into<Box<str>>) -> Self {
-        self.id = Some(Claim { text: id.into(), signed: false });
+    pub fn unsigned_id(mut self, id: impl AsRef<str>) -> Self {
+        self.id = Some(Claim::new(id.as_ref(), false));
         self
     }
 
@@ -211,15 +217,11 @@ impl Delivery {
     }
 
     /// What is left of it where the proof signs nothing at all.
-    pub(crate) fn with_nothing_signed(self) -> Self {
-        let unsigned = |claim: Claim| Claim { signed: false, ..claim };
-        Self {
-            event: self.event.map(unsigned),
-            id: self.id.map(unsigned),
-            tenant: None,
-            signed_at: None,
-            ..self
+    pub(crate) fn unsign(&mut self) {
+        for claim in [&mut self.event, &mut self.id].into_iter().flatten() {
+            claim.signed = false;
         }
+        (self.tenant, self.signed_at) = (None, None);
     }
 
     /// The payload, where it is not the body itself.

@@ -57,6 +57,7 @@ mod head;
 mod plan;
 mod proof;
 mod refusal;
+mod short_text;
 mod table;
 mod text;
 mod verify;
@@ -81,8 +82,9 @@ pub(crate) use self::{
     forward::forward,
     plan::{Checks, Demanded},
     proof::{Held, Running},
+    short_text::ShortText,
     table::Pattern,
-    text::Fed,
+    text::{Fed, OfBody},
     verify::{Evidence, Planned, PlannedWithBody, in_tolerance, plan_body, plan_head},
 };
 

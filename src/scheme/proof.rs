@@ -12,6 +12,7 @@ use crate::{
     time::Timestamp,
 };
 use smallvec::SmallVec;
+use std::mem;
 
 /// What kind of proof a delivery came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +36,8 @@ pub(crate) struct Held<'a> {
     pub(crate) checks: SmallVec<[&'a Check; 1]>,
 }
 
-/// A verification in progress: for each check, the first key that might fit hashes while the body arrives.
+/// A verification in progress: for each check, the first key that might fit hashes while the body arrives. It is large:
+/// it is handed on by reference.
 #[derive(Default)]
 pub(crate) struct Running {
     streams: SmallVec<[Stream; 1]>,
@@ -57,7 +59,7 @@ struct Candidate {
 /// Where the body goes while it arrives.
 enum Sink {
     Key,
-    Digest(Hasher, Encoding),
+    Digest(Box<Hasher>, Encoding),
     Encoded(Encoder),
     /// The text has no body in it, or is needed whole: it is hashed at the end.
     Nowhere,
@@ -65,7 +67,11 @@ enum Sink {
 
 impl Running {
     pub(crate) fn start(checks: &Checks, keys: &KeySet) -> Self {
-        Self { streams: checks.iter().map(|check| Stream::start(check, keys)).collect() }
+        let mut running = Self::default();
+        for check in checks.iter() {
+            running.streams.push(Stream::start(check, keys));
+        }
+        running
     }
 
     /// The next part of the body.
@@ -77,15 +83,15 @@ impl Running {
 
     /// The body is complete: does what was demanded hold?
     pub(crate) fn finish<'a>(
-        self,
+        &mut self,
         checks: &'a Checks,
         keys: &'a KeySet,
         body: &[u8],
         now: Timestamp,
     ) -> Result<Held<'a>, Rejection> {
         let mut held: Option<Held<'a>> = None;
-        let mut last = Rejection::from(RejectionKind::SignatureMismatch);
-        for (check, stream) in checks.iter().zip(self.streams) {
+        let mut last = None;
+        for (check, stream) in checks.iter().zip(&mut self.streams) {
             match (stream.finish(check, keys, body, now), checks.demanded()) {
                 (Ok((key, proof)), Demanded::Any) => {
                     return Ok(Held { proof, key, checks: SmallVec::from_elem(check, 1) });
@@ -99,15 +105,20 @@ impl Running {
                     }
                 }
                 // Of several failures, the one that says more than that it is not this spelling.
-                (Err(rejection), Demanded::Any) if last.kind() == RejectionKind::SignatureMismatch => {
-                    last = rejection;
+                (Err(rejection), Demanded::Any) => {
+                    if last.as_ref().is_none_or(is_mismatch) {
+                        last = Some(rejection);
+                    }
                 }
-                (Err(_), Demanded::Any) => {}
                 (Err(rejection), Demanded::All) => return Err(rejection),
             }
         }
-        held.ok_or(last)
+        held.ok_or_else(|| last.unwrap_or_else(|| RejectionKind::SignatureMismatch.into()))
     }
+}
+
+fn is_mismatch(rejection: &Rejection) -> bool {
+    rejection.kind() == RejectionKind::SignatureMismatch
 }
 
 /// What the check has shown, by a signature of this algorithm.
@@ -129,14 +140,23 @@ fn strength(proof: Proof) -> u8 {
     }
 }
 
-/// The keys that any of the check's signatures could be by.
-fn candidates<'a>(check: &'a Check, keys: &'a KeySet) -> impl Iterator<Item = (&'a Key, &'a Prepared)> {
-    let each = keys.iter().flat_map(|key| key.prepared().iter().map(move |prepared| (key, prepared)));
-    each.filter(|(_, prepared)| {
-        // A plain hash proves nothing unless the secret is hashed too.
-        prepared.algorithm().hashes_secret() == check.text().has_secret()
-            && signatures(check, prepared).next().is_some()
-    })
+/// The first key that `is_right`, of those that any of the check's signatures could be by.
+fn find_candidate<'a>(
+    check: &Check,
+    keys: &'a KeySet,
+    mut is_right: impl FnMut(&'a Prepared) -> bool,
+) -> Option<(&'a Key, &'a Prepared)> {
+    for key in keys.iter() {
+        for prepared in key.prepared() {
+            // A plain hash proves nothing unless the secret is hashed too.
+            let could_be = prepared.algorithm().hashes_secret() == check.text().has_secret()
+                && signatures(check, prepared).next().is_some();
+            if could_be && is_right(prepared) {
+                return Some((key, prepared));
+            }
+        }
+    }
+    None
 }
 
 /// The check's signatures of the key's algorithm; the others are none of its business.
@@ -148,7 +168,8 @@ fn signatures<'a>(check: &'a Check, prepared: &Prepared) -> impl Iterator<Item =
 
 impl Stream {
     fn start(check: &Check, keys: &KeySet) -> Self {
-        let candidate = candidates(check, keys).next().map(|(_, prepared)| Candidate::start(check, prepared));
+        let first = find_candidate(check, keys, |_| true);
+        let candidate = first.map(|(_, prepared)| Candidate::start(check, prepared));
         let digests = check.body_digests().iter().map(|claim| Hasher::new(claim.digest)).collect();
         Self { candidate, digests }
     }
@@ -165,24 +186,36 @@ impl Stream {
 
     /// The signature first: what an unsigned text says of the body is of no interest.
     fn finish<'a>(
-        self,
-        check: &'a Check,
+        &mut self,
+        check: &Check,
         keys: &'a KeySet,
         body: &[u8],
         now: Timestamp,
     ) -> Result<(&'a Key, Proof), Rejection> {
-        let first = self.candidate.ok_or(RejectionKind::SignatureMismatch)?;
-        let (key, algorithm) =
-            first.finish_or_try_others(check, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
+        let (key, algorithm) = self.holder(check, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
         key.check_validity(now)
             .map_err(|error| Rejection::with_source(RejectionKind::UntrustedKey, error))?;
-        let mut digests = check.body_digests().iter().zip(self.digests);
+        let mut digests = check.body_digests().iter().zip(mem::take(&mut self.digests));
         // Neither of the two is secret: the sender has the body, and has written the other.
         let is_right = |(claim, hasher): (&BodyDigest, Hasher)| hasher.finish() == claim.claimed;
         if !digests.all(is_right) {
             return Err(RejectionKind::DigestMismatch.into());
         }
         Ok((key, proof(check, algorithm)))
+    }
+
+    /// The key that made one of the signatures. The first candidate has hashed the body; the others do so only now, when
+    /// that has failed.
+    fn holder<'a>(&mut self, check: &Check, keys: &'a KeySet, body: &[u8]) -> Option<(&'a Key, Algorithm)> {
+        let (key, prepared) = find_candidate(check, keys, |prepared| {
+            let candidate = self.candidate.take().unwrap_or_else(|| {
+                let mut late = Candidate::start(check, prepared);
+                late.update(body);
+                late
+            });
+            candidate.finish(check, body)
+        })?;
+        Some((key, prepared.algorithm()))
     }
 }
 
@@ -195,7 +228,7 @@ impl Candidate {
         }
         let sink = match check.text().feed_to_body(|part| prepared.update(part)) {
             Some(OfBody::Whole) => Sink::Key,
-            Some(OfBody::Digest(digest, encoding)) => Sink::Digest(Hasher::new(digest), encoding),
+            Some(OfBody::Digest(digest, encoding)) => Sink::Digest(Box::new(Hasher::new(digest)), encoding),
             Some(OfBody::Encoded(encoding)) => Sink::Encoded(Encoder::new(encoding)),
             None => Sink::Nowhere,
         };
@@ -212,9 +245,9 @@ impl Candidate {
         }
     }
 
-    fn finish(self, check: &Check, body: &[u8]) -> bool {
-        let Self { mut prepared, sink } = self;
-        match sink {
+    fn finish(mut self, check: &Check, body: &[u8]) -> bool {
+        let prepared = &mut self.prepared;
+        match self.sink {
             Sink::Nowhere => {
                 prepared.reserve(check.text().len_with(body));
                 check.text().feed(body, |part| prepared.update(part));
@@ -229,26 +262,7 @@ impl Candidate {
                 check.text().feed_from_body(body, |part| prepared.update(part));
             }
         }
-        let signatures = signatures(check, &prepared);
-        prepared.verify(signatures)
-    }
-
-    /// The other candidates hash only now, when the first has failed.
-    fn finish_or_try_others<'a>(
-        self,
-        check: &'a Check,
-        keys: &'a KeySet,
-        body: &[u8],
-    ) -> Option<(&'a Key, Algorithm)> {
-        let mut candidates = candidates(check, keys);
-        let (first, prepared) = candidates.next()?;
-        if self.finish(check, body) {
-            return Some((first, prepared.algorithm()));
-        }
-        candidates.find_map(|(key, prepared)| {
-            let mut candidate = Self::start(check, prepared);
-            candidate.update(body);
-            candidate.finish(check, body).then_some((key, prepared.algorithm()))
-        })
+        let signatures = signatures(check, prepared);
+        self.prepared.verify(signatures)
     }
 }

@@ -35,10 +35,10 @@ enum Piece {
     },
     OfBody(OfBody),
     Secret,
-    /// The secret, if it belongs between these two of the bytes.
+    /// The secret, if it belongs between the bytes before it and those behind it, or only the ones that count.
     SecretBetween {
-        after: Option<(usize, usize)>,
-        before: Option<(usize, usize)>,
+        after: bool,
+        before: bool,
     },
 }
 
@@ -73,33 +73,42 @@ impl Text {
     /// Continues with `bytes`.
     #[inline]
     pub fn bytes(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        self.bytes.extend_from_slice(bytes.as_ref());
+        self.push(bytes.as_ref());
+        self
+    }
+
+    /// As [`bytes`](Self::bytes), in place: a text is not small.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
         let all = self.bytes.len();
         match self.pieces.last_mut() {
             Some(Piece::Bytes { end }) => *end = all,
             _ => self.pieces.push(Piece::Bytes { end: all }),
         }
-        self
     }
 
     /// Continues with the body, exactly as received.
     #[inline]
     pub fn body(mut self) -> Self {
-        self.pieces.push(Piece::OfBody(OfBody::Whole));
+        self.push_of_body(OfBody::Whole);
         self
     }
 
     /// Continues with the digest of the body, as text.
     #[inline]
     pub fn body_digest(mut self, digest: Digest, encoding: Encoding) -> Self {
-        self.pieces.push(Piece::OfBody(OfBody::Digest(digest, encoding)));
+        self.push_of_body(OfBody::Digest(digest, encoding));
         self
+    }
+
+    pub(crate) fn push_of_body(&mut self, part: OfBody) {
+        self.pieces.push(Piece::OfBody(part));
     }
 
     /// Continues with the body as text: a detached JWS signs its base64url.
     #[inline]
     pub fn body_encoded(mut self, encoding: Encoding) -> Self {
-        self.pieces.push(Piece::OfBody(OfBody::Encoded(encoding)));
+        self.push_of_body(OfBody::Encoded(encoding));
         self
     }
 
@@ -107,8 +116,12 @@ impl Text {
     /// over a text that has the secret in it. No other key ever fits such a text, and such a key fits no other.
     #[inline]
     pub fn secret(mut self) -> Self {
-        self.pieces.push(Piece::Secret);
+        self.push_secret();
         self
+    }
+
+    pub(crate) fn push_secret(&mut self) {
+        self.pieces.push(Piece::Secret);
     }
 
     /// Continues with `parts` and the secret, all sorted by their bytes. As with [`secret`](Self::secret), for keys that
@@ -123,15 +136,13 @@ impl Text {
     pub fn sorted_with_secret<'a>(mut self, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut parts: SmallVec<[&[u8]; 4]> = parts.into_iter().collect();
         parts.sort_unstable();
-        let mut after = None;
+        let mut after = false;
         for part in parts {
-            let begin = self.bytes.len();
-            let range = Some((begin, begin + part.len()));
-            self.pieces.push(Piece::SecretBetween { after, before: range });
-            self = self.bytes(part);
-            after = range;
+            self.pieces.push(Piece::SecretBetween { after, before: true });
+            self.push(part);
+            after = true;
         }
-        self.pieces.push(Piece::SecretBetween { after, before: None });
+        self.pieces.push(Piece::SecretBetween { after, before: false });
         self
     }
 
@@ -157,8 +168,13 @@ impl Text {
     /// them.
     #[inline]
     pub fn read_from_body(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.push_read_from_body(bytes.as_ref());
+        self
+    }
+
+    pub(crate) fn push_read_from_body(&mut self, bytes: &[u8]) {
         self.has_read_body = true;
-        self.bytes(bytes)
+        self.push(bytes);
     }
 
     /// Whether the text goes on with the body, or with a digest of it, as that arrives.
@@ -201,17 +217,22 @@ impl Text {
     }
 
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        let mut begin = 0;
-        self.pieces.iter().map(move |piece| match *piece {
+        let (mut begin, mut last) = (0, &[][..]);
+        self.pieces.iter().enumerate().map(move |(number, piece)| match *piece {
             Piece::Bytes { end } => {
-                let bytes = self.bytes.get(mem::replace(&mut begin, end)..end);
-                Part::Fed(Fed::Bytes(bytes.unwrap_or_default()))
+                last = self.bytes.get(mem::replace(&mut begin, end)..end).unwrap_or_default();
+                Part::Fed(Fed::Bytes(last))
             }
             Piece::Secret => Part::Fed(Fed::Secret),
             Piece::SecretBetween { after, before } => {
-                let of =
-                    |range: Option<(usize, usize)>| range.and_then(|(from, to)| self.bytes.get(from..to));
-                Part::Fed(Fed::SecretBetween { after: of(after), before: of(before) })
+                let next = match self.pieces.get(number + 1) {
+                    Some(Piece::Bytes { end }) => self.bytes.get(begin..*end),
+                    _ => None,
+                };
+                Part::Fed(Fed::SecretBetween {
+                    after: after.then_some(last),
+                    before: next.filter(|_| before),
+                })
             }
             Piece::OfBody(part) => Part::OfBody(part),
         })

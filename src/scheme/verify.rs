@@ -136,7 +136,6 @@ impl Verifier {
         running.update(body);
         let evidence = Evidence {
             scheme,
-            name: &Arc::from(scheme.name()),
             head,
             body,
             checks: &checks,
@@ -145,7 +144,7 @@ impl Verifier {
             tolerance,
             accepts_uncovered_body: self.accepts_uncovered_body,
         };
-        evidence.conclude(running)
+        evidence.conclude(&mut running)
     }
 }
 
@@ -198,11 +197,11 @@ fn planned(plan: Plan) -> Result<Planned, Rejection> {
 /// anything that costs us.
 pub(crate) fn in_tolerance(checks: &Checks, now: Timestamp, tolerance: Duration) -> Result<(), Rejection> {
     checks.iter().try_for_each(|check| {
-        let leeway = tolerance.min(LEEWAY);
-        if check.claimed_beginning().is_some_and(|at| at > now.saturating_add(leeway)) {
+        let leeway = || tolerance.min(LEEWAY);
+        if check.claimed_beginning().is_some_and(|at| at > now.saturating_add(leeway())) {
             return Err(RejectionKind::NotYetValid.into());
         }
-        if check.claimed_end().is_some_and(|at| at < now.saturating_sub(leeway)) {
+        if check.claimed_end().is_some_and(|at| at < now.saturating_sub(leeway())) {
             return Err(RejectionKind::Expired.into());
         }
         check.claimed_time().map_or(Ok(()), |at| time_in_tolerance(at, now, tolerance))
@@ -225,7 +224,6 @@ fn time_in_tolerance(at: Timestamp, now: Timestamp, tolerance: Duration) -> Resu
 /// What the verdict is founded on.
 pub(crate) struct Evidence<'a, S: ?Sized> {
     pub(crate) scheme: &'a S,
-    pub(crate) name: &'a Arc<str>,
     pub(crate) head: Head<'a>,
     pub(crate) body: &'a Bytes,
     pub(crate) checks: &'a Checks,
@@ -237,7 +235,7 @@ pub(crate) struct Evidence<'a, S: ?Sized> {
 
 impl<S: Scheme + ?Sized> Evidence<'_, S> {
     /// The signatures, the time once more, and then what the scheme makes of it.
-    pub(crate) fn conclude(&self, running: Running) -> Result<Verdict, Rejection> {
+    pub(crate) fn conclude(&self, running: &mut Running) -> Result<Verdict, Rejection> {
         let Self { body, checks, keys, .. } = self;
         if let Some(challenge) = checks.challenge() {
             return Ok(Verdict::Respond(challenge.answer(keys)?));
@@ -267,20 +265,23 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
         let planned = held.iter().find_map(|check| check.claimed_delivery());
-        let delivery = match scheme.accept(&Proven::new(head, body, proof, keys.tenant(), key, planned))? {
-            Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
-            Outcome::Deliver(delivery) => delivery,
-        };
+        let mut delivery =
+            match scheme.accept(&Proven::new(head, body, proof, keys.tenant(), key, planned))? {
+                Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
+                Outcome::Deliver(delivery) => delivery,
+            };
         if let Some(at) = delivery.signed_at {
             time_in_tolerance(at, self.now, self.tolerance)?;
         }
         tenant_is_whose_key_it_is(&delivery, checks, keys)?;
-        let delivery = if proof == Proof::SharedToken { delivery.with_nothing_signed() } else { delivery };
+        if proof == Proof::SharedToken {
+            delivery.unsign();
+        }
         let signed_at = delivery.signed_at.or_else(|| held.iter().find_map(|check| check.claimed_time()));
         let valid_until = held.iter().filter_map(|check| check.claimed_end()).max();
         let has_signed_id = delivery.id.as_ref().is_some_and(|id| id.signed && !id.text.is_empty());
         Ok(Verdict::Deliver(Verified::new(Facts {
-            scheme: Arc::clone(self.name),
+            scheme: scheme.name().into(),
             scheme_type: scheme.scheme_type(Sealed::new()),
             proof,
             key_label: key.label_arc(),

@@ -29,7 +29,8 @@ impl<'a> Fields<'a> {
 
     /// What is signed.
     pub(crate) fn text(&self) -> Vec<u8> {
-        let mut text = Vec::new();
+        let length = self.pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let mut text = Vec::with_capacity(length);
         for (name, value) in &self.pairs {
             text.extend_from_slice(name);
             text.extend_from_slice(value);
@@ -122,7 +123,11 @@ fn fields(body: &[u8]) -> impl Iterator<Item = (Bytes<'_>, Bytes<'_>)> {
 }
 
 fn decoded(text: &[u8]) -> Bytes<'_> {
+    // To look for a byte costs far less than to decode one by one, and most texts have neither.
     if !text.contains(&b'+') {
+        if !text.contains(&b'%') {
+            return Cow::Borrowed(text);
+        }
         return percent_encoding::percent_decode(text).into();
     }
     let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();

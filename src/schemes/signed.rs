@@ -7,8 +7,8 @@ use crate::{
     encoding::Encoding,
     key::{Algorithm, Digest, Key, KeyError, KeyRef, Secret, SigningKey},
     scheme::{
-        Answers, CannotSign, Check, Delivery, Format, Head, MAX_SIGNATURES, Outcome, Plan, Proven, Refusal,
-        Scheme, Text,
+        Answers, CannotSign, Check, Claim, Delivery, Format, Head, MAX_SIGNATURES, OfBody, Outcome, Plan,
+        Proven, Refusal, Scheme, Text,
     },
     time::{Timestamp, Unit},
     url::split_query,
@@ -322,35 +322,37 @@ impl Signed {
         let mut following = self.text.iter().skip(1);
         for part in &self.text {
             let next = following.next();
-            text = match part {
-                Part::Body => text.body(),
-                Part::BodyDigest(digest, encoding) => text.body_digest(*digest, *encoding),
+            match part {
+                Part::Body => text.push_of_body(OfBody::Whole),
+                Part::BodyDigest(digest, encoding) => text.push_of_body(OfBody::Digest(*digest, *encoding)),
                 Part::Timestamp(field, unit) => {
                     let digits = field.one(head)?;
                     signed_at = Some(unit.parse(digits).ok_or(Refusal::MalformedTimestamp)?);
-                    text.bytes(digits)
+                    text.push(digits.as_bytes());
                 }
                 Part::Header(name) => {
                     let value = head.one(name)?;
                     if matches!(next, Some(Part::Literal(border)) if !ends_at_first(border, value)) {
                         return Err(Refusal::MalformedHeader(name.clone()));
                     }
-                    text.bytes(value)
+                    text.push(value.as_bytes());
                 }
-                Part::Literal(literal) => text.bytes(&**literal),
-                Part::Secret => text.secret(),
-                Part::Method => text.bytes(head.method().as_str()),
-                Part::Url => text.bytes(head.public_url()?),
-                Part::UrlWithoutQuery => text.bytes(split_query(head.public_url()?).0),
-                Part::FormFields => match body {
-                    Some(body) => text.read_from_body(Fields::read(body)?.text()),
-                    None => text,
-                },
-                Part::FormField(name) => match body {
-                    Some(body) => text.read_from_body(form::only_field(body, name)?),
-                    None => text,
-                },
-            };
+                Part::Literal(literal) => text.push(literal.as_bytes()),
+                Part::Secret => text.push_secret(),
+                Part::Method => text.push(head.method().as_str().as_bytes()),
+                Part::Url => text.push(head.public_url()?.as_bytes()),
+                Part::UrlWithoutQuery => text.push(split_query(head.public_url()?).0.as_bytes()),
+                Part::FormFields => {
+                    if let Some(body) = body {
+                        text.push_read_from_body(Fields::read(body)?.text().as_ref());
+                    }
+                }
+                Part::FormField(name) => {
+                    if let Some(body) = body {
+                        text.push_read_from_body(form::only_field(body, name)?.as_ref());
+                    }
+                }
+            }
         }
         Ok((text, signed_at))
     }
@@ -420,20 +422,13 @@ impl Scheme for Signed {
             }
             None => (Delivery::new().format(self.format), Cow::Borrowed(proven.body())),
         };
-        if let Some(source) = &self.event
-            && let Some(event) = source.read(proven.head(), &payload)?
-        {
-            delivery = if self.signs(source) {
-                delivery.signed_event(event)
-            } else {
-                delivery.unsigned_event(event)
-            };
-        }
-        if let Some(source) = &self.id
-            && let Some(id) = source.read(proven.head(), &payload)?
-        {
-            delivery = if self.signs(source) { delivery.signed_id(id) } else { delivery.unsigned_id(id) };
-        }
+        let [event, id] =
+            Source::read_both([self.event.as_ref(), self.id.as_ref()], proven.head(), &payload)?;
+        let claim = |text: Option<Cow<'_, str>>, source: &Option<Source>| {
+            text.zip(source.as_ref()).map(|(text, source)| Claim::new(&text, self.signs(source)))
+        };
+        delivery.event = claim(event, &self.event);
+        delivery.id = claim(id, &self.id);
         #[cfg(feature = "json")]
         if let Some(at) = self.signed_at_in(proven.body())? {
             delivery = delivery.signed_at(at);

@@ -64,6 +64,21 @@ impl Source {
         }
     }
 
+    /// The texts that stand at two places, of which there may be none. The body is read once.
+    pub(crate) fn read_both<'a>(
+        sources: [Option<&Self>; 2],
+        head: &Head<'a>,
+        body: &'a [u8],
+    ) -> Result<[Option<Cow<'a, str>>; 2], Refusal> {
+        #[cfg(feature = "json")]
+        if let [Some(Self::Json(one)), Some(Self::Json(other))] = sources {
+            return crate::event::json_texts(body, [one, other]);
+        }
+        let read = |source: Option<&Self>| source.map_or(Ok(None), |source| source.read(head, body));
+        let [one, other] = sources;
+        Ok([read(one)?, read(other)?])
+    }
+
     /// The text that stands there, of a delivery that cannot do without it.
     pub(crate) fn demand<'a>(&self, head: &Head<'a>, body: &'a [u8]) -> Result<Cow<'a, str>, Refusal> {
         let text = self.read(head, body)?.filter(|text| !text.is_empty());
