@@ -394,6 +394,10 @@ impl Scheme for Signed {
         write_lines(request, &lines)
     }
 
+    fn event_source(&self) -> Option<&Source> {
+        self.event.as_ref()
+    }
+
     fn methods(&self) -> &[Method] {
         static POST_AND_HEAD: [Method; 2] = [Method::POST, Method::HEAD];
         let methods = if self.answers_head { 2 } else { 1 };

@@ -1,4 +1,6 @@
 //! Standard Webhooks 1.0.0.
+#[cfg(feature = "json")]
+use crate::schemes::Source;
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, Secret, SigningKey},
@@ -188,6 +190,12 @@ impl Scheme for Recipe {
             return Ok(delivery.signed_event(event).into());
         }
         Ok(delivery.into())
+    }
+
+    #[cfg(feature = "json")]
+    fn event_source(&self) -> Option<&Source> {
+        static TYPE: Source = Source::Json("type");
+        Some(&TYPE)
     }
 
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {

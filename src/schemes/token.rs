@@ -190,6 +190,10 @@ impl Scheme for Token {
         }
     }
 
+    fn event_source(&self) -> Option<&Source> {
+        self.event.as_ref()
+    }
+
     fn answers(&self) -> Answers {
         self.answers
     }
