@@ -42,6 +42,8 @@ mod github;
 mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
+#[cfg(feature = "http-signatures")]
+mod http_signatures;
 mod hubspot;
 #[cfg(feature = "encrypted")]
 mod lark;
@@ -178,6 +180,8 @@ static ALL: &[Provider] = &[
     google_chat::PROVIDER,
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
+    #[cfg(feature = "http-signatures")]
+    http_signatures::PROVIDER,
     hubspot::PROVIDER,
     #[cfg(feature = "encrypted")]
     lark::PROVIDER,

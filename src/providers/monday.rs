@@ -53,14 +53,16 @@ impl Monday {
     /// For the endpoint's URL, as monday.com knows it: the token must be for it.
     #[must_use]
     pub fn at(url: impl Into<Cow<'static, str>>) -> Self {
-        let recipe = Jwt::hs256("monday", TokenIn::Header(AUTHORIZATION))
-            .audience(url)
-            .expires()
-            .event(Source::Json("/event/type"))
-            .id(Source::Json("/event/triggerUuid"))
-            .with_tolerance(Duration::ZERO);
-        Self { recipe }
+        Self { recipe: recipe().audience(url) }
     }
+}
+
+fn recipe() -> Jwt {
+    Jwt::hs256("monday", TokenIn::Header(AUTHORIZATION))
+        .expires()
+        .event(Source::Json("/event/type"))
+        .id(Source::Json("/event/triggerUuid"))
+        .with_tolerance(Duration::ZERO)
 }
 
 /// The question and its answer.
@@ -87,7 +89,7 @@ impl Challenge<'_> {
 }
 
 impl Scheme for Monday {
-    forward!(self => &self.recipe; name, key, sign, signing_key, tolerance);
+    forward!(self => &self.recipe; name, key, sign, signing_key, event_source, tolerance);
 
     fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
         if head.headers().contains_key(AUTHORIZATION) {
@@ -110,7 +112,12 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "monday",
     "monday.com",
     "https://developer.monday.com/apps/docs/authorization-header",
-    |options| Ok(Box::new(Monday::at(options.demand("url")?.to_owned()))),
+    |options| {
+        Ok(Box::new(match options.binding(&["url", "audience"])? {
+            Some(url) => Monday::at(url.to_owned()),
+            None => Monday { recipe: recipe() },
+        }))
+    },
 )
 .recipe("JWT, HS256")
 .signed("URL, expiry; not the body")

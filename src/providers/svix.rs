@@ -37,7 +37,7 @@ static RECIPE: Recipe =
     Recipe { name: "svix", headers: Headers::SVIX, otherwise: Some(Headers::STANDARD), least: 16 };
 
 impl Scheme for Svix {
-    forward!(self => &RECIPE; name, key, plan, accept, sign, signing_key);
+    forward!(self => &RECIPE; name, key, plan, accept, sign, signing_key, event_source);
 }
 
 pub(super) const PROVIDER: Provider =

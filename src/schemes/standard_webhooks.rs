@@ -48,7 +48,7 @@ static RECIPE: Recipe =
     Recipe { name: "standard-webhooks", headers: Headers::STANDARD, otherwise: None, least: 24 };
 
 impl Scheme for StandardWebhooks {
-    forward!(self => &RECIPE; name, key, plan, accept, sign, signing_key);
+    forward!(self => &RECIPE; name, key, plan, accept, sign, signing_key, event_source);
 }
 
 /// What those have in common that sign in this way.
