@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 mod body;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod collect;
 #[cfg(feature = "conformance")]
 pub mod conformance;

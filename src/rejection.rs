@@ -114,6 +114,54 @@ pub enum RejectionKind {
     BadPlan,
 }
 
+impl RejectionKind {
+    /// Its name in lower case with underscores, as `signature_mismatch`: for metrics and files. It does not change.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::MissingHeader => "missing_header",
+            Self::DuplicateHeader => "duplicate_header",
+            Self::MalformedHeader => "malformed_header",
+            Self::MalformedTarget => "malformed_target",
+            Self::NoSignature => "no_signature",
+            Self::MalformedSignature => "malformed_signature",
+            Self::MalformedToken => "malformed_token",
+            Self::TooManySignatures => "too_many_signatures",
+            Self::MalformedTimestamp => "malformed_timestamp",
+            Self::StaleTimestamp => "stale_timestamp",
+            Self::FutureTimestamp => "future_timestamp",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::SignatureMismatch => "signature_mismatch",
+            Self::MalformedDigest => "malformed_digest",
+            Self::DigestMismatch => "digest_mismatch",
+            Self::UnsupportedAlgorithm => "unsupported_algorithm",
+            Self::NotCovered => "not_covered",
+            Self::UnacceptableSignature => "unacceptable_signature",
+            Self::UntrustedKey => "untrusted_key",
+            Self::NotForUs => "not_for_us",
+            Self::Undecryptable => "undecryptable",
+            Self::UnknownKey => "unknown_key",
+            Self::MalformedBody => "malformed_body",
+            Self::EventMismatch => "event_mismatch",
+            Self::TenantMismatch => "tenant_mismatch",
+            Self::IdMismatch => "id_mismatch",
+            Self::Replayed => "replayed",
+            Self::InFlight => "in_flight",
+            Self::BodyTooLarge => "body_too_large",
+            Self::BodyUnreadable => "body_unreadable",
+            Self::UnknownPath => "unknown_path",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::ReplayStoreUnavailable => "replay_store_unavailable",
+            Self::ClockUnavailable => "clock_unavailable",
+            Self::LayeredTwice => "layered_twice",
+            Self::NoPublicUrl => "no_public_url",
+            Self::BadPlan => "bad_plan",
+        }
+    }
+}
+
 /// Why the layer did not let a request through. Attached to the response's extensions.
 ///
 /// Cheap to clone. Its [`source`](Error::source) says more where there is more to say.
@@ -271,5 +319,24 @@ impl fmt::Display for Rejection {
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.inner.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RejectionKind as K;
+
+    #[test]
+    fn a_kinds_name_is_its_own_in_lower_case() {
+        for kind in [K::MethodNotAllowed, K::StaleTimestamp, K::IdMismatch, K::NotForUs, K::BadPlan] {
+            let words = format!("{kind:?}").chars().fold(String::new(), |mut name, letter| {
+                if letter.is_uppercase() && !name.is_empty() {
+                    name.push('_');
+                }
+                name.extend(letter.to_lowercase());
+                name
+            });
+            assert_eq!(kind.name(), words);
+        }
     }
 }

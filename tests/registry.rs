@@ -32,7 +32,8 @@ fn each_says_what_it_needs() {
                 _ => None,
             })
             .collect();
-        let given: Options = needed.iter().map(|name| (*name, "acme")).collect();
+        let example = |name: &str| if name == "alg" { "hmac-sha256" } else { "acme" };
+        let given: Options = needed.iter().map(|name| (*name, example(name))).collect();
         let name = provider.name();
         let scheme = provider.scheme(&given).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(scheme.name(), name);
@@ -65,6 +66,7 @@ fn variants() {
     feature = "aws-lc",
     feature = "ed25519",
     feature = "encrypted",
+    feature = "http-signatures",
     feature = "jwt",
     feature = "keyed-hash"
 ))]

@@ -41,10 +41,12 @@ mod x509;
 
 #[cfg(feature = "jwks")]
 pub use self::jwks::{Jwks, JwksError};
-#[cfg(feature = "jwt")]
+#[cfg(any(feature = "jwt", feature = "cli"))]
 pub(crate) use self::pem::der;
 #[cfg(feature = "x509")]
 pub use self::x509::{CertificateChains, Certificates, Roots, X509Error};
+#[cfg(feature = "cli")]
+pub(crate) use self::x509::{is_certificate, key_of as key_of_certificate};
 pub use self::{
     algorithm::Algorithm,
     cached::Cached,

@@ -51,13 +51,14 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Alipay {
-    app_id: Box<str>,
+    /// `None` where nothing is asked but whether a signature holds.
+    app_id: Option<Box<str>>,
 }
 
 impl Alipay {
     /// Notifications to the application of this id (`app_id`).
     pub fn app(id: impl Into<Box<str>>) -> Self {
-        Self { app_id: id.into() }
+        Self { app_id: Some(id.into()) }
     }
 }
 
@@ -81,7 +82,7 @@ impl Scheme for Alipay {
         if form.take("sign_type")? != "RSA2" {
             return Err(Refusal::UnsupportedAlgorithm);
         }
-        if form.get("app_id")?.as_deref() != Some(&*self.app_id) {
+        if self.app_id.is_some() && form.get("app_id")?.as_deref() != self.app_id.as_deref() {
             return Err(Refusal::NotForUs("another application's notification".into()));
         }
         let mut check = Check::new(text(&form)?);
@@ -162,7 +163,7 @@ fn text(form: &SortedForm<'_>) -> Result<Text, Refusal> {
 
 pub(super) const PROVIDER: Provider =
     Provider::new("alipay", "Alipay", "https://opendocs.alipay.com/open/270/105902", |options| {
-        Ok(Box::new(Alipay::app(options.demand("app_id")?)))
+        Ok(Box::new(Alipay { app_id: options.binding(&["app_id"])?.map(Box::from) }))
     })
     .recipe("RSA-SHA256")
     .signed("the form's fields")

@@ -46,6 +46,12 @@ use std::{borrow::Cow, sync::LazyLock};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppStore {
+    /// `None` where nothing is asked but whether a signature holds.
+    app: Option<Expected>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Expected {
     bundle_id: Cow<'static, str>,
     environment: Environment,
 }
@@ -60,13 +66,14 @@ impl AppStore {
     /// The production environment, for an app's bundle id and its id in the App Store.
     #[must_use]
     pub fn production(bundle_id: impl Into<Cow<'static, str>>, app_apple_id: u64) -> Self {
-        Self { bundle_id: bundle_id.into(), environment: Environment::Production { app_apple_id } }
+        let environment = Environment::Production { app_apple_id };
+        Self { app: Some(Expected { bundle_id: bundle_id.into(), environment }) }
     }
 
     /// The sandbox, for an app's bundle id.
     #[must_use]
     pub fn sandbox(bundle_id: impl Into<Cow<'static, str>>) -> Self {
-        Self { bundle_id: bundle_id.into(), environment: Environment::Sandbox }
+        Self { app: Some(Expected { bundle_id: bundle_id.into(), environment: Environment::Sandbox }) }
     }
 
     /// The keys of the certificates with which Apple signs for the App Store, where they lead to `roots`: Apple's root
@@ -81,7 +88,9 @@ impl AppStore {
             .intermediate_mark("1.2.840.113635.100.6.2.1")?
             .leaf_mark("1.2.840.113635.100.6.11.1")
     }
+}
 
+impl Expected {
     /// Whether the notification is of this app and environment.
     fn is_told(&self, notification: &Notification<'_>) -> Result<(), Refusal> {
         let Notification { data, app_data, summary, external_purchase_token, .. } = notification;
@@ -162,18 +171,27 @@ impl Scheme for AppStore {
         let payload = delivery.payload.clone().unwrap_or_default();
         let notification: Notification<'_> = serde_json::from_slice(&payload)
             .map_err(|error| Refusal::MalformedToken(format!("its payload: {error}").into()))?;
-        self.is_told(&notification)?;
+        if let Some(app) = &self.app {
+            app.is_told(&notification)?;
+        }
         Ok(delivery.signed_event(notification.notification_type).signed_id(notification.id).into())
     }
 }
 
-pub(super) const PROVIDER: Provider = Provider::new(
+#[cfg(feature = "cli")]
+pub(super) const PROVIDER: Provider = DESCRIBED.chains(AppStore::chains);
+#[cfg(not(feature = "cli"))]
+pub(super) const PROVIDER: Provider = DESCRIBED;
+
+const DESCRIBED: Provider = Provider::new(
     "apple-assn-v2",
     "Apple App Store, version 2",
     "https://developer.apple.com/documentation/appstoreservernotifications/app-store-server-notifications-v2",
     |options| {
-        let bundle_id = options.demand("bundle_id")?.to_owned();
         let wrong = OptionError::Wrong { name: "app_apple_id", expected: "a number" };
+        let Some(bundle_id) = options.binding(&["bundle_id", "audience"])?.map(str::to_owned) else {
+            return Ok(Box::new(AppStore { app: None }));
+        };
         Ok(Box::new(match options.get("app_apple_id") {
             Some(id) => AppStore::production(bundle_id, id.parse().map_err(|_| wrong)?),
             None => AppStore::sandbox(bundle_id),

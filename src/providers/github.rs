@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 /// Follows [Validating webhook deliveries](https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries).
 ///
 /// - **Signed**: the body, by HMAC-SHA256; in `X-Hub-Signature-256`, hexadecimal behind `sha256=`. The older
-///   `X-Hub-Signature` (SHA-1), which comes with it, is not looked at.
+///   `X-Hub-Signature` (SHA-1), which comes with it, is not looked at; the registry has it as the variant
+///   `legacy-sha1`.
 /// - **Not signed**: `X-GitHub-Event` and `X-GitHub-Delivery`, so that an event type is what the sender says, and the
 ///   delivery id is no protection against replays. There is no time either.
 /// - **Replay**: neither id nor time is signed, so nothing is remembered unless
@@ -42,6 +43,7 @@ pub struct GitHub;
 pub struct GitHubForm;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
+const OLDER_SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature");
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
@@ -52,12 +54,20 @@ static RECIPE: LazyLock<Signed> = LazyLock::new(|| {
         .with_body_limit(25_000_000)
 });
 
+/// What came before: HMAC-SHA1, for verdicts on deliveries of old, and only if it is asked for by name.
+fn older() -> Signed {
+    Signed::hmac_sha1("github", Field::header(OLDER_SIGNATURE).prefix("sha1="))
+        .event(Source::Header(EVENT))
+        .id(Source::Header(DELIVERY))
+        .with_body_limit(25_000_000)
+}
+
 impl Scheme for GitHub {
     forward!(self => &*RECIPE; all);
 }
 
 impl Scheme for GitHubForm {
-    forward!(self => &*RECIPE; key, plan, sign, body_limit);
+    forward!(self => &*RECIPE; key, plan, sign, event_source, body_limit);
 
     fn name(&self) -> &str {
         "github-form"
@@ -80,8 +90,11 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "GitHub",
     "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
     |options| {
-        let form = options.variant(&[("json", false), ("form", true)])?;
-        Ok(if form { Box::new(GitHubForm) } else { Box::new(GitHub) })
+        Ok(match options.variant(&[("json", 0), ("form", 1), ("legacy-sha1", 2)])? {
+            0 => Box::new(GitHub),
+            1 => Box::new(GitHubForm),
+            _ => Box::new(older()),
+        })
     },
 )
 .needs(&[Need::Secret, Need::Option("variant?")]);

@@ -1,5 +1,8 @@
 //! Google Chat.
-use super::{Need, Provider, google_pubsub::openid};
+use super::{
+    Need, Provider,
+    google_pubsub::{ISSUERS, NOT_GOOGLES, openid},
+};
 use crate::{
     scheme::{Scheme, forward},
     schemes::{Jwt, Source, TokenIn},
@@ -56,15 +59,25 @@ impl GoogleChat {
     /// With the app's project number as its authentication audience.
     #[must_use]
     pub fn project_number(number: impl Into<Cow<'static, str>>) -> Self {
-        let recipe =
-            Jwt::rs256(NAME, TokenIn::bearer()).key_by_id().issuer(ACCOUNT).audience(number).expires();
-        Self { recipe: recipe.event(Source::Json("type")) }
+        Self::of_account(Some(number.into()))
     }
 
     /// With the endpoint's URL as the app's authentication audience.
     #[must_use]
     pub fn endpoint(url: impl Into<Cow<'static, str>>) -> Self {
-        Self { recipe: openid(NAME, url, ACCOUNT).event(Source::Json("type")) }
+        Self::of_openid(Some(url.into()))
+    }
+
+    fn of_account(audience: Option<Cow<'static, str>>) -> Self {
+        let mut recipe = Jwt::rs256(NAME, TokenIn::bearer()).key_by_id().issuer(ACCOUNT).expires();
+        if let Some(audience) = audience {
+            recipe = recipe.audience(audience);
+        }
+        Self { recipe: recipe.event(Source::Json("type")) }
+    }
+
+    fn of_openid(audience: Option<Cow<'static, str>>) -> Self {
+        Self { recipe: openid(NAME, audience, Some(ACCOUNT.into())).event(Source::Json("type")) }
     }
 }
 
@@ -77,12 +90,23 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "Google Chat",
     "https://developers.google.com/workspace/chat/verify-requests-from-chat",
     |options| {
-        let audience = options.demand("audience")?.to_owned();
-        let variant: fn(String) -> GoogleChat = options.variant(&[
-            ("project_number", GoogleChat::project_number as fn(String) -> GoogleChat),
-            ("endpoint", GoogleChat::endpoint),
-        ])?;
-        Ok(Box::new(variant(audience)))
+        let audience = options.binding(&["audience"])?.map(|audience| Cow::Owned(audience.to_owned()));
+        // Both kinds of audience have their own issuer, which says as much.
+        let by_default = match (options.get("issuer"), audience.as_deref()) {
+            (Some(ACCOUNT), _) => false,
+            (Some(issuer), _) if ISSUERS.contains(&issuer) => true,
+            (Some(_), _) => return Err(NOT_GOOGLES),
+            (None, audience) => audience.is_some_and(|audience: &str| audience.starts_with("https://")),
+        };
+        let is_openid = match options.get("variant") {
+            None => by_default,
+            Some(_) => options.variant(&[("project_number", false), ("endpoint", true)])?,
+        };
+        Ok(Box::new(if is_openid {
+            GoogleChat::of_openid(audience)
+        } else {
+            GoogleChat::of_account(audience)
+        }))
     },
 )
 .recipe("JWT, RS256")

@@ -1,5 +1,5 @@
 //! Google Cloud Pub/Sub, push subscriptions.
-use super::{Need, Provider};
+use super::{Need, OptionError, Provider};
 use crate::{
     scheme::{Scheme, forward},
     schemes::{Jwt, Source, TokenIn},
@@ -56,26 +56,39 @@ impl GooglePubSub {
         audience: impl Into<Cow<'static, str>>,
         service_account: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let recipe =
-            openid("google-pubsub-push", audience, service_account).id(Source::Json("/message/messageId"));
-        Self { recipe }
+        Self::bound(Some(audience.into()), Some(service_account.into()))
+    }
+
+    fn bound(audience: Option<Cow<'static, str>>, account: Option<Cow<'static, str>>) -> Self {
+        let recipe = openid("google-pubsub-push", audience, account);
+        Self { recipe: recipe.id(Source::Json("/message/messageId")) }
     }
 }
 
-/// An OpenID token of Google's, for an audience, to an account.
+/// Who issues Google's OpenID tokens, in both spellings.
+pub(super) const ISSUERS: [&str; 2] = ["https://accounts.google.com", "accounts.google.com"];
+
+/// Another issuer's tokens would be none of Google's.
+pub(super) const NOT_GOOGLES: OptionError = OptionError::Wrong { name: "issuer", expected: "Google's" };
+
+/// An OpenID token of Google's, for an audience, to an account. One of the two is left out only where nothing is asked but
+/// whether a signature holds.
 pub(super) fn openid(
     name: &'static str,
-    audience: impl Into<Cow<'static, str>>,
-    account: impl Into<Cow<'static, str>>,
+    audience: Option<Cow<'static, str>>,
+    account: Option<Cow<'static, str>>,
 ) -> Jwt {
-    Jwt::rs256(name, TokenIn::bearer())
-        .key_by_id()
-        .issuer("https://accounts.google.com")
-        .issuer("accounts.google.com")
-        .audience(audience)
-        .claim("email", account)
-        .flag("email_verified")
-        .expires()
+    let mut token = Jwt::rs256(name, TokenIn::bearer()).key_by_id().flag("email_verified").expires();
+    for issuer in ISSUERS {
+        token = token.issuer(issuer);
+    }
+    if let Some(audience) = audience {
+        token = token.audience(audience);
+    }
+    if let Some(account) = account {
+        token = token.claim("email", account);
+    }
+    token
 }
 
 impl Scheme for GooglePubSub {
@@ -87,8 +100,15 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "Google Cloud Pub/Sub, push",
     "https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
     |options| {
-        let (audience, account) = (options.demand("audience")?, options.demand("service_account")?);
-        Ok(Box::new(GooglePubSub::new(audience.to_owned(), account.to_owned())))
+        let owned = |text: &str| Cow::Owned(text.to_owned());
+        let audience = options.binding(&["audience"])?.map(owned);
+        let account = match options.get("issuer") {
+            // Some call the account so that the token was issued to.
+            Some(issuer) if issuer.contains('@') => options.binding(&["service_account", "issuer"])?,
+            Some(issuer) if !ISSUERS.contains(&issuer) => return Err(NOT_GOOGLES),
+            _ => options.binding(&["service_account", "email"])?,
+        };
+        Ok(Box::new(GooglePubSub::bound(audience, account.map(owned))))
     },
 )
 .recipe("JWT, RS256")

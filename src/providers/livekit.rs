@@ -43,15 +43,17 @@ impl LiveKit {
     /// For the API key that signs: the token's issuer must be it.
     #[must_use]
     pub fn new(api_key: impl Into<Cow<'static, str>>) -> Self {
-        let recipe = Jwt::hs256("livekit", TokenIn::Header(AUTHORIZATION))
-            .issuer(api_key)
-            .expires()
-            .body_digest("sha256", Digest::Sha256, Encoding::Base64)
-            .event(Source::Json("event"))
-            .id(Source::Json("id"))
-            .with_tolerance(Duration::from_secs(10));
-        Self { recipe }
+        Self { recipe: recipe().issuer(api_key) }
     }
+}
+
+fn recipe() -> Jwt {
+    Jwt::hs256("livekit", TokenIn::Header(AUTHORIZATION))
+        .expires()
+        .body_digest("sha256", Digest::Sha256, Encoding::Base64)
+        .event(Source::Json("event"))
+        .id(Source::Json("id"))
+        .with_tolerance(Duration::from_secs(10))
 }
 
 impl Scheme for LiveKit {
@@ -60,7 +62,10 @@ impl Scheme for LiveKit {
 
 pub(super) const PROVIDER: Provider =
     Provider::new("livekit", "LiveKit", "https://docs.livekit.io/server/webhooks/", |options| {
-        Ok(Box::new(LiveKit::new(options.demand("api_key")?.to_owned())))
+        Ok(Box::new(match options.binding(&["api_key", "app_key", "issuer"])? {
+            Some(api_key) => LiveKit::new(api_key.to_owned()),
+            None => LiveKit { recipe: recipe() },
+        }))
     })
     .recipe("JWT, HS256")
     .signed("expiry, digest of the body")

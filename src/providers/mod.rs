@@ -68,6 +68,8 @@ mod google_chat;
 #[cfg(all(feature = "jwt", feature = "aws-lc"))]
 mod google_pubsub;
 mod grafana;
+#[cfg(feature = "http-signatures")]
+mod http_signatures;
 mod hubspot;
 mod intercom;
 mod jira;
@@ -290,13 +292,13 @@ pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
     azure_event_grid::PROVIDER,
+    #[cfg(feature = "http-signatures")]
+    http_signatures::PROVIDER,
     adyen::PROVIDER,
     airtable::PROVIDER,
     #[cfg(feature = "aws-lc")]
     alipay::PROVIDER,
     anthropic::PROVIDER,
-    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
-    app_store::PROVIDER,
     asana::PROVIDER,
     auth0::PROVIDER,
     #[cfg(feature = "aws-lc")]
@@ -317,6 +319,8 @@ static ALL: &[Provider] = &[
     circle::PROVIDER,
     circleci::PROVIDER,
     clerk::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    app_store::PROVIDER,
     cloudevents::PROVIDER,
     cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,

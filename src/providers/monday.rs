@@ -51,20 +51,26 @@ impl Monday {
     /// For the endpoint's URL, as monday.com knows it: the token must be for it.
     #[must_use]
     pub fn at(url: impl Into<Cow<'static, str>>) -> Self {
-        let recipe = Jwt::hs256("monday", TokenIn::Header(AUTHORIZATION))
-            .audience(url)
-            .expires()
-            .event(Source::Json("/event/type"))
-            .id(Source::Json("/event/triggerUuid"))
-            .with_tolerance(Duration::ZERO);
-        let sent_back = |handshake: Handshake| {
-            let challenge = handshake.question(Source::Json("challenge")).alone().form(1..=256, |_| true);
-            challenge.json("challenge", Said::question())
-        };
-        // A question may come with a token, too.
-        let recipe = Answering::new(recipe, sent_back(Handshake::unverified(Method::POST)));
-        Self { recipe: recipe.and(sent_back(Handshake::verified())) }
+        Self { recipe: answering(recipe().audience(url)) }
     }
+}
+
+fn recipe() -> Jwt {
+    Jwt::hs256("monday", TokenIn::Header(AUTHORIZATION))
+        .expires()
+        .event(Source::Json("/event/type"))
+        .id(Source::Json("/event/triggerUuid"))
+        .with_tolerance(Duration::ZERO)
+}
+
+/// With the question, which may come with a token, too.
+fn answering(recipe: Jwt) -> Answering<Jwt> {
+    let sent_back = |handshake: Handshake| {
+        let challenge = handshake.question(Source::Json("challenge")).alone().form(1..=256, |_| true);
+        challenge.json("challenge", Said::question())
+    };
+    Answering::new(recipe, sent_back(Handshake::unverified(Method::POST)))
+        .and(sent_back(Handshake::verified()))
 }
 
 impl Scheme for Monday {
@@ -75,7 +81,12 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "monday",
     "monday.com",
     "https://developer.monday.com/apps/docs/authorization-header",
-    |options| Ok(Box::new(Monday::at(options.demand("url")?.to_owned()))),
+    |options| {
+        Ok(Box::new(match options.binding(&["url", "audience"])? {
+            Some(url) => Monday::at(url.to_owned()),
+            None => Monday { recipe: answering(recipe()) },
+        }))
+    },
 )
 .recipe("JWT, HS256")
 .signed("URL, expiry; not the body")

@@ -164,9 +164,15 @@ fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, step)
 }
 
+const EITHERS_URLS: PinnedUrl =
+    PinnedUrl::of_hosts(&["api.paypal.com", "api.sandbox.paypal.com"]).path("/v1/notifications/certs/", "");
+
 pub(super) const PROVIDER: Provider =
     Provider::new("paypal", "PayPal", "https://developer.paypal.com/api/rest/webhooks/rest/", |options| {
-        let urls = options.variant(&[("live", PayPal::LIVE_URLS), ("sandbox", PayPal::SANDBOX_URLS)])?;
+        let urls = match options.get("variant") {
+            None if options.are_for_signature_alone() => EITHERS_URLS,
+            _ => options.variant(&[("live", PayPal::LIVE_URLS), ("sandbox", PayPal::SANDBOX_URLS)])?,
+        };
         Ok(Box::new(PayPal { webhook_id: options.demand("webhook_id")?.into(), urls }))
     })
     .recipe("RSA-SHA256")

@@ -1,4 +1,6 @@
 //! The providers by name.
+#[cfg(feature = "cli")]
+use crate::key::{CertificateChains, Roots, X509Error};
 use crate::scheme::Scheme;
 use std::{collections::BTreeMap, error::Error, fmt};
 
@@ -15,7 +17,12 @@ pub struct Provider {
     handshake: Option<&'static str>,
     needs: &'static [Need],
     build: Build,
+    #[cfg(feature = "cli")]
+    chains: Option<Chains>,
 }
+
+#[cfg(feature = "cli")]
+type Chains = fn(Roots) -> Result<CertificateChains, X509Error>;
 
 type Build = fn(&Options) -> Result<Box<dyn Scheme>, OptionError>;
 
@@ -55,6 +62,8 @@ impl Provider {
             handshake: None,
             needs: &[Need::Secret],
             build,
+            #[cfg(feature = "cli")]
+            chains: None,
         }
     }
 
@@ -88,6 +97,19 @@ impl Provider {
         self
     }
 
+    /// What is demanded of the certificates that its deliveries bring along.
+    #[cfg(feature = "cli")]
+    pub(super) const fn chains(mut self, chains: Chains) -> Self {
+        self.chains = Some(chains);
+        self
+    }
+
+    /// Keys in the certificates that its deliveries bring along, and that lead to `roots`; `None` if they bring none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn keys_by_chain(&self, roots: Roots) -> Option<Result<CertificateChains, X509Error>> {
+        self.chains.map(|chains| chains(roots))
+    }
+
     /// The name, in lower case with hyphens.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -104,6 +126,24 @@ impl Provider {
     #[must_use]
     pub fn page(&self) -> &'static str {
         self.page
+    }
+
+    /// How it signs.
+    #[must_use]
+    pub fn recipe_name(&self) -> &'static str {
+        self.recipe
+    }
+
+    /// What it signs.
+    #[must_use]
+    pub fn signed_parts(&self) -> &'static str {
+        self.signed
+    }
+
+    /// How it makes sure of an endpoint before it delivers, if it does.
+    #[must_use]
+    pub fn handshake_name(&self) -> Option<&'static str> {
+        self.handshake
     }
 
     /// What an endpoint needs.
@@ -179,6 +219,7 @@ impl fmt::Debug for Provider {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     values: BTreeMap<String, String>,
+    signature_alone: bool,
 }
 
 impl Options {
@@ -186,6 +227,26 @@ impl Options {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For a verdict on a signature and its time, apart from any endpoint: what only tells the endpoint's deliveries from
+    /// other endpoints' may be left out. Nothing that is verified so may reach a handler.
+    #[cfg(feature = "cli")]
+    pub(crate) fn for_signature_alone(mut self) -> Self {
+        self.signature_alone = true;
+        self
+    }
+
+    /// Whether they are for a verdict on a signature and its time.
+    #[cfg(any(feature = "aws-lc", feature = "jwt"))]
+    pub(super) fn are_for_signature_alone(&self) -> bool {
+        self.signature_alone
+    }
+
+    /// Gives an option a value.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.values.insert(name.to_owned(), value);
     }
 
     /// The value of an option, if it is given.
@@ -199,6 +260,17 @@ impl Options {
         self.get(name).filter(|value| !value.is_empty()).ok_or(OptionError::Missing { name })
     }
 
+    /// The value of an option that tells an endpoint's deliveries from other endpoints', by the first of its `names` that
+    /// is given. It cannot be done without, but where nothing is asked but whether a signature holds.
+    #[cfg(any(feature = "aws-lc", feature = "encrypted", feature = "jwt"))]
+    pub(super) fn binding(&self, names: &[&'static str]) -> Result<Option<&str>, OptionError> {
+        let given = names.iter().find_map(|name| self.get(name).filter(|value| !value.is_empty()));
+        match (given, names.first()) {
+            (None, Some(name)) if !self.signature_alone => Err(OptionError::Missing { name }),
+            _ => Ok(given),
+        }
+    }
+
     /// Whether an option is `true`. It need not be given.
     pub(super) fn is_set(&self, name: &'static str) -> Result<bool, OptionError> {
         match self.get(name) {
@@ -208,12 +280,20 @@ impl Options {
         }
     }
 
-    /// The one of `variants` that the option `variant` names, by default the first.
+    /// The one of `variants` that the option `variant` names, by default the first. Providers whose variants are versions
+    /// or algorithms are asked for `signature_version` or `signature_algorithm` as well. Neither hyphens and underscores
+    /// nor the case count: `sharedkey` is `shared_key`, `SHA256` is `sha256`.
     pub(super) fn variant<T: Copy>(&self, variants: &[(&str, T)]) -> Result<T, OptionError> {
         let wrong = OptionError::Wrong { name: "variant", expected: "a variant that the provider has" };
+        let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+        let find = |name: &str| variants.iter().find(|(variant, _)| plain(variant) == plain(name));
         let named = match self.get("variant") {
-            None => variants.first(),
-            Some(name) => variants.iter().find(|(variant, _)| *variant == name),
+            Some(name) => find(name),
+            None => {
+                let others = ["signature_version", "signature_algorithm"];
+                let other = others.iter().find_map(|other| find(self.get(other)?));
+                other.or_else(|| variants.first())
+            }
         };
         named.map(|(_, value)| *value).ok_or(wrong)
     }
@@ -221,7 +301,10 @@ impl Options {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Options {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(options: I) -> Self {
-        Self { values: options.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        Self {
+            values: options.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -233,6 +233,7 @@ pub(super) const PROVIDER: Provider = Provider::new(
             ("auth_token_json", Twilio::auth_token().json()),
             ("shared_key", Twilio::shared_key()),
             ("shared_key_json", Twilio::shared_key().json()),
+            ("json", Twilio::auth_token().json()),
         ])?))
     },
 )

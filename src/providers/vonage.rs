@@ -55,7 +55,11 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "vonage",
     "Vonage",
     "https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks",
-    |_| Ok(Box::new(Vonage)),
+    |options| {
+        // What is signed so may be a token of any purpose.
+        let alone = options.are_for_signature_alone() && options.get("variant") == Some("jwt-signature-only");
+        Ok(if alone { Box::new(Jwt::hs256("vonage", TokenIn::bearer())) } else { Box::new(Vonage) })
+    },
 )
 .recipe("JWT, HS256")
 .signed("time, digest of the body where it is sent")

@@ -5,6 +5,7 @@ use crate::{
     key::{Algorithm, Key, KeyError, KeyRef, Secret, SigningKey},
     scheme::{
         Answer, Answers, CannotSign, Check, Delivery, Head, Outcome, Plan, Proven, Refusal, Scheme, Text,
+        forward,
     },
     schemes::encrypted::Gcm,
     time::{Timestamp, Unit},
@@ -198,6 +199,24 @@ impl Scheme for WeChatPay {
     }
 }
 
+/// For whoever asks nothing but whether a signature holds, and may not have the APIv3 key.
+struct SignatureAlone;
+
+impl Scheme for SignatureAlone {
+    forward!(self => &WeChatPay; name, plan, sign, signing_key, tolerance, body_limit, answers, lease);
+
+    fn key(&self, text: &str) -> Result<Key, KeyError> {
+        WeChatPay.key(text).or_else(|error| Secret::pem().key(ALGORITHM, text).map_err(|_| error))
+    }
+
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        match proven.carried::<Gcm>() {
+            Some(_) => WeChatPay.accept(proven),
+            None => Ok(Delivery::new().into()),
+        }
+    }
+}
+
 /// What is authenticated beside the resource: what it is, in WeChat Pay's notifications of payments.
 const DATA: &str = "transaction";
 
@@ -205,7 +224,10 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "wechat-pay-v3",
     "WeChat Pay, API v3",
     "https://pay.weixin.qq.com/doc/v3/merchant/4013053249",
-    |_| Ok(Box::new(WeChatPay)),
+    |options| {
+        let alone = options.are_for_signature_alone();
+        Ok(if alone { Box::new(SignatureAlone) } else { Box::new(WeChatPay) })
+    },
 )
 .recipe("RSA-SHA256, AES")
 .signed("time, body")

@@ -34,7 +34,7 @@ impl DynScheme {
 }
 
 impl Scheme for DynScheme {
-    forward!(self => &*self.scheme; name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers,
+    forward!(self => &*self.scheme; name, key, plan, accept, sign, signing_key, event_source, methods, tolerance, body_limit, answers,
         lease, scheme_type);
 }
 

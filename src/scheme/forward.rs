@@ -6,7 +6,7 @@ macro_rules! forward {
     ($self:ident => $to:expr; all) => {
         $crate::scheme::forward! {
             $self => $to;
-            name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers, lease
+            name, key, plan, accept, sign, signing_key, event_source, methods, tolerance, body_limit, answers, lease
         }
     };
     ($self:ident => $to:expr; $($method:ident),+ $(,)?) => {
@@ -52,6 +52,11 @@ macro_rules! forward {
     (@signing_key $self:ident $to:expr) => {
         fn signing_key(&$self, text: &str) -> Result<$crate::key::SigningKey, $crate::key::KeyError> {
             $crate::Scheme::signing_key($to, text)
+        }
+    };
+    (@event_source $self:ident $to:expr) => {
+        fn event_source(&$self) -> Option<&$crate::schemes::Source> {
+            $crate::Scheme::event_source($to)
         }
     };
     (@methods $self:ident $to:expr) => {

@@ -90,6 +90,7 @@ pub(crate) use self::{
 
 use crate::{
     key::{Key, KeyError, SigningKey},
+    schemes::Source,
     time::Timestamp,
 };
 use bytes::Bytes;
@@ -145,6 +146,11 @@ pub trait Scheme: Send + Sync + 'static {
         SigningKey::shared(self.key(text)?, text)
     }
 
+    /// Where deliveries name their event, for senders that are told which to send; `None` if that is no one place.
+    fn event_source(&self) -> Option<&Source> {
+        None
+    }
+
     /// The methods that deliveries and handshakes use. All others are answered 405, with `Allow`.
     fn methods(&self) -> &[Method] {
         static POST: [Method; 1] = [Method::POST];
@@ -192,13 +198,13 @@ impl Sealed {
 }
 
 impl<S: Scheme + ?Sized> Scheme for Box<S> {
-    forward!(self => &**self; name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers, lease,
-        scheme_type);
+    forward!(self => &**self; name, key, plan, accept, sign, signing_key, event_source, methods, tolerance, body_limit, answers,
+        lease, scheme_type);
 }
 
 impl<S: Scheme + ?Sized> Scheme for Arc<S> {
-    forward!(self => &**self; name, key, plan, accept, sign, signing_key, methods, tolerance, body_limit, answers, lease,
-        scheme_type);
+    forward!(self => &**self; name, key, plan, accept, sign, signing_key, event_source, methods, tolerance, body_limit, answers,
+        lease, scheme_type);
 }
 
 /// Why a request cannot be signed.

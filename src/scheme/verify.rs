@@ -114,6 +114,20 @@ impl Verifier {
         keys: &KeySet,
         now: Timestamp,
     ) -> Result<Verdict, Rejection> {
+        let url = self.public_url.as_ref().map(|url| url.of(&parts.uri));
+        self.judge(scheme, parts, body, url.as_deref(), now, |_| Ok(keys.clone()))
+    }
+
+    /// The same with keys that are looked up for what the request says of them.
+    pub(crate) fn judge<S: Scheme + ?Sized>(
+        &self,
+        scheme: &S,
+        parts: &Parts,
+        body: &Bytes,
+        url: Option<&str>,
+        now: Timestamp,
+        find: impl FnOnce(&Checks) -> Result<KeySet, Rejection>,
+    ) -> Result<Verdict, Rejection> {
         let tolerance = self.tolerance.unwrap_or_else(|| scheme.tolerance());
         if !scheme.methods().contains(&parts.method) {
             return Err(RejectionKind::MethodNotAllowed.into());
@@ -121,8 +135,7 @@ impl Verifier {
         if body.len() > self.body_limit.unwrap_or_else(|| scheme.body_limit()) {
             return Err(RejectionKind::BodyTooLarge.into());
         }
-        let url = self.public_url.as_ref().map(|url| url.of(&parts.uri));
-        let head = Head::new(parts, url.as_deref());
+        let head = Head::new(parts, url);
         let checks = match plan_head(scheme, &head)? {
             Planned::Respond(response) => return Ok(Verdict::Respond(response)),
             Planned::Check(checks) => checks,
@@ -132,6 +145,7 @@ impl Verifier {
             },
         };
         in_tolerance(&checks, now, tolerance)?;
+        let keys = &find(&checks)?;
         let mut running = Running::start(&checks, keys);
         running.update(body);
         let evidence = Evidence {

@@ -68,7 +68,8 @@ impl<S: Scheme> ByTenant<S> {
 }
 
 impl<S: Scheme> Scheme for ByTenant<S> {
-    forward!(self => &self.scheme; name, key, sign, signing_key, methods, tolerance, body_limit, answers, lease, scheme_type);
+    forward!(self => &self.scheme; name, key, sign, signing_key, event_source, methods, tolerance, body_limit, answers,
+        lease, scheme_type);
 
     fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
         // A scheme is given the body only if it asks for it, and its refusals by the head come before the body.

@@ -468,6 +468,10 @@ impl Scheme for Signed {
         write_lines(request, &lines)
     }
 
+    fn event_source(&self) -> Option<&Source> {
+        self.event.as_ref()
+    }
+
     fn methods(&self) -> &[Method] {
         &self.methods
     }

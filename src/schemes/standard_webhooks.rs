@@ -249,6 +249,10 @@ impl Scheme for Recipe {
         .into())
     }
 
+    fn event_source(&self) -> Option<&Source> {
+        self.event.as_ref()
+    }
+
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
         let Headers { id, timestamp, signature } = &self.headers;
         let mut ids = request.headers().get_all(id).iter();

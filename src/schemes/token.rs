@@ -251,6 +251,10 @@ impl Scheme for Token {
         }
     }
 
+    fn event_source(&self) -> Option<&Source> {
+        self.event.as_ref()
+    }
+
     fn body_limit(&self) -> usize {
         self.body_limit
     }

@@ -49,6 +49,19 @@ impl<'a> Certificate<'a> {
     }
 }
 
+/// The key for `algorithm` in a certificate in DER, while that is valid. Whose it is, the caller knows.
+#[cfg(feature = "cli")]
+pub(crate) fn key_of(der: &[u8], algorithm: Algorithm) -> Option<Key> {
+    let certificate = Certificate::read(CertificateDer::from(der)).ok()?;
+    Some(certificate.key(&[algorithm]).ok()?.valid(certificate.validity()))
+}
+
+/// Whether this is a certificate in DER.
+#[cfg(feature = "cli")]
+pub(crate) fn is_certificate(der: &[u8]) -> bool {
+    x509_cert::Certificate::from_der(der).is_ok()
+}
+
 fn timestamp(time: Time) -> Timestamp {
     let since_1970: Duration = time.to_unix_duration();
     Timestamp::from_unix(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX))

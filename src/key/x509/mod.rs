@@ -8,4 +8,6 @@ mod roots;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::certificate::{is_certificate, key_of};
 pub use self::{chains::CertificateChains, error::X509Error, fetched::Certificates, roots::Roots};

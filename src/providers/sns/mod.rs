@@ -5,7 +5,7 @@ mod message;
 pub use self::confirmation::Confirmation;
 
 use self::message::Message;
-use super::registry::{Need, Provider};
+use super::registry::{Need, OptionError, Provider};
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, PinnedUrl, Secret, SigningKey},
@@ -236,11 +236,21 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "Amazon SNS",
     "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     |options| {
-        Ok(Box::new(Sns {
-            topics: Topics::These(options.demand("topics")?.split(',').map(Box::from).collect()),
-            accepts_sha1: options.is_set("sha1")?,
-            takes_confirmations: options.is_set("confirmations")?,
-        }))
+        let alone = options.are_for_signature_alone();
+        let topics = match options.binding(&["topics", "topic"])? {
+            Some(topics) => Topics::These(topics.split(',').map(Box::from).collect()),
+            None => Topics::Any,
+        };
+        let accepts_sha1 = match options.get("signature_version") {
+            None => alone || options.is_set("sha1")?,
+            Some("1") => true,
+            Some("2") => false,
+            Some(_) => {
+                return Err(OptionError::Wrong { name: "signature_version", expected: "`1` or `2`" });
+            }
+        };
+        let takes_confirmations = alone || options.is_set("confirmations")?;
+        Ok(Box::new(Sns { topics, accepts_sha1, takes_confirmations }))
     },
 )
 .recipe("RSA-SHA256 or RSA-SHA1")

@@ -55,7 +55,8 @@ use zeroize::Zeroizing;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeCom {
-    receive_id: Cow<'static, str>,
+    /// `None` where nothing is asked but whether a signature holds.
+    receive_id: Option<Cow<'static, str>>,
 }
 
 const SIGNATURE: &str = "msg_signature";
@@ -68,7 +69,7 @@ const ALGORITHM: Algorithm = Algorithm::Hashed(Digest::Sha1);
 impl WeCom {
     /// For what is sent to this corp id, suite id or app id.
     pub fn new(receive_id: impl Into<Cow<'static, str>>) -> Self {
-        Self { receive_id: receive_id.into() }
+        Self { receive_id: Some(receive_id.into()) }
     }
 
     /// The key of an application. [`Scheme::key`] reads the same two out of one text, `{Token}\n{EncodingAESKey}`.
@@ -109,11 +110,11 @@ impl Secrets {
     }
 
     /// The message, which must be for `receive_id`.
-    fn open(&self, encrypted: &str, receive_id: &str) -> Result<Bytes, Refusal> {
+    fn open(&self, encrypted: &str, receive_id: Option<&str>) -> Result<Bytes, Refusal> {
         let ciphertext = Encoding::Base64.decode(encrypted).ok_or(Refusal::Undecryptable)?;
         let plain = Bytes::from(self.cipher.decrypt(&self.iv, &ciphertext)?);
         let (message, receiver) = message(&plain).ok_or(Refusal::Undecryptable)?;
-        if receiver != receive_id.as_bytes() {
+        if receive_id.is_some_and(|receive_id| receiver != receive_id.as_bytes()) {
             return Err(Refusal::NotForUs("the message is for another receive id".into()));
         }
         Ok(plain.slice_ref(message))
@@ -180,7 +181,7 @@ impl Scheme for WeCom {
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
         let secrets: &Secrets = proven.carried().ok_or(Refusal::Undecryptable)?;
         let encrypted = Self::encrypted(proven.head(), proven.body())?;
-        let message = secrets.open(&encrypted, &self.receive_id)?;
+        let message = secrets.open(&encrypted, self.receive_id.as_deref())?;
         if *proven.head().method() == Method::GET {
             let answer = Handshake::verified().text(Said::question()).respond(&message);
             return answer
@@ -204,7 +205,8 @@ impl Scheme for WeCom {
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
         let receiver = key.verifying_key();
         let secrets: &Secrets = receiver.carried().ok_or(CannotSign::new("the key is not WeCom's"))?;
-        let encrypted = secrets.seal(request.body(), &self.receive_id, now)?;
+        let receive_id = self.receive_id.as_deref().ok_or(CannotSign::new("there is no `receive_id`"))?;
+        let encrypted = secrets.seal(request.body(), receive_id, now)?;
         let is_of_body = *request.method() != Method::GET;
         let mut query = form_urlencoded::Serializer::new(String::new());
         let mut nonce = u64::from_be_bytes(secrets.cipher.derive("nonce", now, request.body())).to_string();
@@ -244,7 +246,8 @@ impl Scheme for WeCom {
 
 pub(super) const PROVIDER: Provider =
     Provider::new("wecom", "WeCom", "https://developer.work.weixin.qq.com/document/path/90968", |options| {
-        Ok(Box::new(WeCom::new(options.demand("receive_id")?.to_owned())))
+        let receive_id = options.binding(&["receive_id"])?.map(|id| Cow::Owned(id.to_owned()));
+        Ok(Box::new(WeCom { receive_id }))
     })
     .recipe("SHA-1 with the secret, AES")
     .signed("time, body's `Encrypt`")

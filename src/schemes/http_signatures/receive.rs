@@ -128,6 +128,10 @@ impl Scheme for HttpSignatures {
         sign::sign(self, request, key, now)
     }
 
+    fn event_source(&self) -> Option<&Source> {
+        self.event.as_ref()
+    }
+
     fn methods(&self) -> &[Method] {
         &self.methods
     }

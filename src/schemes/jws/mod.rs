@@ -276,6 +276,10 @@ impl Scheme for Jws {
         self.seal(request, &payload, key)
     }
 
+    fn event_source(&self) -> Option<&Source> {
+        self.event.as_ref()
+    }
+
     fn tolerance(&self) -> Duration {
         self.tolerance
     }

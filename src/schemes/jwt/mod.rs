@@ -207,7 +207,7 @@ impl Jwt {
 }
 
 impl Scheme for Jwt {
-    forward!(self => &self.jws; name, key, signing_key, accept, tolerance, body_limit, answers);
+    forward!(self => &self.jws; name, key, signing_key, accept, event_source, tolerance, body_limit, answers);
 
     fn plan(&self, head: &Head<'_>, body: Option<&Bytes>) -> Result<Plan, Refusal> {
         Ok(match self.jws.open(head, body)? {

@@ -1,0 +1,6 @@
+//! The command: see [`tower_webhook::cli`].
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tower_webhook::cli::main()
+}
