@@ -104,6 +104,9 @@ enum Keys {
     Found(KeySet),
 }
 
+/// The plan and its keys; `None` if the plan needs the body.
+type FromHead = Option<(Checks, Keys)>;
+
 /// What a step comes to: a state to go on in, or an answer.
 type Step<T> = Result<T, Response<Bytes>>;
 
@@ -232,7 +235,7 @@ where
 impl<S: Scheme> Incoming<S> {
     /// The head: all that can be refused or answered before a byte of the body is read. Where the plan is known, the
     /// key lookup begins; where it needs the body, there is none yet.
-    fn admit(routes: &Routes<S>, parts: Parts) -> Step<(Box<Self>, Option<(Checks, Keys)>)> {
+    fn admit(routes: &Routes<S>, parts: Parts) -> Step<(Box<Self>, FromHead)> {
         let endpoint = match routes.find(parts.uri.path()) {
             Some(endpoint) => Arc::clone(endpoint),
             None => return Err(endpoint::unknown_path()),
@@ -248,7 +251,7 @@ impl<S: Scheme> Incoming<S> {
         Ok((incoming, planned))
     }
 
-    fn check_head(&self) -> Step<Option<(Checks, Keys)>> {
+    fn check_head(&self) -> Step<FromHead> {
         let Self { endpoint, parts, .. } = self;
         let refuse = |rejection: Rejection| endpoint.refuse(rejection);
         // Only a layer of this crate can have put one there.

@@ -1,6 +1,9 @@
 //! What a delivery costs in allocations, and that its body is never copied.
 //!
 //! Counted by thread: another test's disturbs nobody.
+#![cfg(feature = "providers")]
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
