@@ -1,4 +1,5 @@
-//! Every scheme of this crate passes the suite that it ships.
+//! Schemes of this crate pass the suite that it ships: recipes, and the providers that the suite cannot sign for from their
+//! vectors alone, or not in each of their variants. `tests/mutations.rs` runs it over every provider's vectors.
 #![cfg(all(feature = "conformance", feature = "providers"))]
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -9,11 +10,8 @@ use tower_webhook::{
     conformance::{self, Sample},
     encoding::Encoding,
     key::Digest,
-    providers::{
-        Adyen, Braintree, Cloudinary, CoinbaseCdp, Contentful, GitHub, GitHubForm, Gitea, GiteaForm, HubSpot,
-        Mailgun, MailgunForm, Mandrill, Square, Stripe, Svix, Trello, Twilio, Zalo,
-    },
-    schemes::{ByTenant, Field, Part, Signed, Source, StandardWebhooks, Token},
+    providers::{Adyen, CoinbaseCdp, GitHub, HubSpot, Mailgun, MailgunForm, Stripe, Twilio, Zalo},
+    schemes::{ByTenant, Field, Part, Signed, Source, Token},
     time::Unit,
 };
 
@@ -29,39 +27,23 @@ fn check(scheme: &dyn Scheme, request: Request<Bytes>) {
     conformance::scheme(scheme, &Sample::new(request, "a secret", "another secret"));
 }
 
+/// Where names and values are signed with nothing in between.
+fn check_fields(scheme: &dyn Scheme, request: Request<Bytes>) {
+    let sample = Sample::new(request, "a secret", "another secret");
+    conformance::scheme(scheme, &sample.with_unsigned_borders());
+}
+
 #[test]
 fn providers() {
-    let github = [("x-github-event", "push"), ("x-github-delivery", "72d3162e")];
-    check(&GitHub, post(&github, r#"{"after":"0fa0"}"#));
-    check(&GitHubForm, post(&github, "payload=%7B%22after%22%3A%220fa0%22%7D"));
-    check(&Stripe, post(&[], r#"{"id":"evt_1","type":"invoice.paid"}"#));
     let adyen = r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"1","merchantAccountCode":"acme",
         "amount":{"value":10,"currency":"EUR"},"eventCode":"CAPTURE","success":"true","reason":""}}]}"#;
     conformance::scheme(&Adyen::new(), &Sample::new(post(&[], adyen), "0fa0", "0fa1"));
-    check(&Braintree::new("public"), post(&[], "<notification><kind>check</kind></notification>"));
-    for scheme in [Cloudinary::sha1(), Cloudinary::sha256()] {
-        check(&scheme, post(&[], r#"{"notification_type":"upload"}"#));
-    }
     check(&Zalo, post(&[], r#"{"app_id":"1","event_name":"follow"}"#));
     let hook0 = [("content-type", "application/json"), ("x-event-id", "1"), ("x-event-type", "a.b")];
     check(&CoinbaseCdp::v1(), post(&hook0, r#"{"eventType":"a.b"}"#));
     check(&CoinbaseCdp::v0(), post(&hook0, r#"{"eventType":"a.b"}"#));
-    let topic = post(&[("x-contentful-topic", "ContentManagement.Entry.publish")], r#"{"sys":{}}"#);
-    conformance::scheme(&Contentful, &Sample::new(topic, "0".repeat(64), "1".repeat(64)));
     check(&Mailgun, post(&[], r#"{"event-data":{"event":"opened"}}"#));
     check(&MailgunForm, post(&[], "recipient=a%40example.com"));
-    let sample = Sample::new(
-        post(&[("webhook-id", "msg_1")], r#"{"type":"user.created"}"#),
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-        "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-    );
-    conformance::scheme(&StandardWebhooks, &sample);
-    let sample = Sample::new(
-        post(&[("svix-id", "msg_1")], r#"{"type":"user.created"}"#),
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-        "whsec_plJ3nmyCDGBKInavdOK15jsl",
-    );
-    conformance::scheme(&Svix, &sample);
 }
 
 /// Two pairs: as the sender has them, and as the receiver has them.
@@ -74,7 +56,10 @@ fn check_public(scheme: &dyn Scheme, request: Request<Bytes>, private: [&str; 2]
 #[cfg(feature = "ed25519")]
 #[test]
 fn providers_with_ed25519() {
-    use tower_webhook::providers::{Discord, DiscordEvents, Fal, Telnyx};
+    use tower_webhook::{
+        providers::{Discord, DiscordEvents, Fal, Svix, Telnyx},
+        schemes::StandardWebhooks,
+    };
     // The tests 1 and 2 of RFC 8032.
     let private = [
         "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
@@ -127,13 +112,7 @@ fn providers_with_ecdsa() {
 
 #[test]
 fn providers_that_sign_urls_and_forms() {
-    let gitea = [("x-gitea-event", "push"), ("x-gitea-delivery", "72d3162e")];
-    check(&Gitea, post(&gitea, r#"{"after":"0fa0"}"#));
-    check(&GiteaForm, post(&gitea, "payload=%7B%22after%22%3A%220fa0%22%7D"));
-    check(&Square, post(&[], r#"{"type":"payment.created","event_id":"a"}"#));
-    check(&Trello, post(&[], r#"{"action":{"id":"a","type":"updateCard"},"model":{"id":"b"}}"#));
-    check(&Mandrill, post(&[], "mandrill_events=%5B%7B%22event%22%3A%22send%22%7D%5D"));
-    for hubspot in [HubSpot::v1(), HubSpot::v2(), HubSpot::v3()] {
+    for hubspot in [HubSpot::v2(), HubSpot::v3()] {
         check(&hubspot, post(&[], r#"[{"eventId":1}]"#));
     }
     // One URL in two spellings.
@@ -141,25 +120,15 @@ fn providers_that_sign_urls_and_forms() {
     *escaped.uri_mut() = "https://example.com/hooks/x?a=%3A".parse().unwrap();
     check(&HubSpot::v3(), escaped);
     for twilio in [Twilio::auth_token(), Twilio::shared_key()] {
-        check(&twilio, post(&[("i-twilio-idempotency-token", "t")], "To=%2b1+2&Body=hi&Digits=2&Digits=1"));
+        check_fields(
+            &twilio,
+            post(&[("i-twilio-idempotency-token", "t")], "To=%2b1+2&Body=hi&Digits=2&Digits=1"),
+        );
         let (body, digest) = (r#"{"a":1}"#, Digest::Sha256.of(br#"{"a":1}"#, Encoding::Hex));
         let mut json = post(&[], body);
         *json.uri_mut() = format!("https://example.com/hooks/x?a=1&bodySHA256={digest}").parse().unwrap();
         check(&twilio.json(), json);
     }
-}
-
-#[test]
-#[cfg(feature = "keyed-hash")]
-fn older_hashes() {
-    use tower_webhook::providers::{Moralis, Patreon, SinchVoice};
-
-    let json = [("content-type", "application/json")];
-    let sinch =
-        Sample::new(post(&json, r#"{"event":"ace"}"#), "application:c2VjcmV0", "application:b3RoZXI=");
-    conformance::scheme(&SinchVoice, &sinch);
-    check(&Moralis, post(&[], r#"{"confirmed":true}"#));
-    check(&Patreon, post(&[("x-patreon-event", "members:create")], "{}"));
 }
 
 #[test]
@@ -186,7 +155,7 @@ fn recipes() {
     check(&everything, post(&[("x-id", "1")], r#"{"type":"a"}"#));
     let form = "a=1&b=%5b%20x%5D&c=&b=2";
     let fields = Signed::hmac_sha1("form-fields", field()).text([Part::Url, Part::FormFields]);
-    check(&fields, post(&[], form));
+    check_fields(&fields, post(&[], form));
     let one_field = Signed::hmac_sha256("form-field", field()).text([Part::form_field("payload")]);
     check(&one_field.id(Source::Json("id")), post(&[], "payload=%7B%22id%22:+%22a%22%7D"));
     check(&Token::header("header", header("x-token")), post(&[], "{}"));
@@ -214,10 +183,7 @@ fn tenants() {
 mod tokens {
     use super::*;
     use tower_webhook::{
-        providers::{
-            AppStore, Fireblocks, FireblocksLegacy, GoogleChat, GooglePubSub, LiveKit, Monday, Plaid, Vonage,
-            Wix,
-        },
+        providers::{AppStore, Fireblocks, FireblocksLegacy, GoogleChat, GooglePubSub, Plaid, Wix},
         schemes::{Jws, JwsAlgorithm, Jwt, TokenIn},
     };
 
@@ -235,12 +201,6 @@ mod tokens {
 
     #[test]
     fn providers() {
-        check(&LiveKit::new("devkey"), post(&[], r#"{"event":"room_started","id":"EV_1"}"#));
-        check(&Vonage, post(&[], r#"{"status":"delivered"}"#));
-        check(
-            &Monday::at("https://example.com/hook"),
-            post(&[], r#"{"event":{"type":"a","triggerUuid":"b"}}"#),
-        );
         check_public(&Plaid, "p256", "", r#"{"webhook_type":"ITEM","webhook_code":"ERROR"}"#);
         check_public(&Fireblocks, "rsa", "", r#"{"id":"1","eventType":"a"}"#);
         check_public(&FireblocksLegacy, "rsa", "", r#"{"type":"a"}"#);

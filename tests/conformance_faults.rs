@@ -255,7 +255,7 @@ fn every_fault_is_found_and_named() {
         (Fault::SignsOnlyTheLetters, "body: byte 28, a digit, changed: accepted, with another payload"),
         (Fault::TrustsTheUnsignedBody, "accepted, and it moves the signed event"),
         (Fault::SignsForLater, "time: signed a second too late: accepted"),
-        (Fault::TooStrictWithTime, "time: as old as the tolerance: refused as StaleTimestamp"),
+        (Fault::TooStrictWithTime, "time: as far ahead as the tolerance: refused as FutureTimestamp"),
         (Fault::MissingIsMalformedBody, "headers: `acme-id` dropped: refused as MalformedBody"),
         (Fault::DemandsNothing, "headers: `acme-signature` dropped: refused as BadPlan"),
         (Fault::Panics, "headers: `acme-time` emptied: panics"),

@@ -2,6 +2,7 @@
 use super::{
     Group,
     bytes_of::{Class, inserted, neighbour, spread, with_byte, without_last},
+    headers::run_of,
     kinds::Change,
     suite::{Accepted, Suite},
 };
@@ -125,12 +126,15 @@ impl<S: Scheme + ?Sized> Suite<'_, S> {
 
     /// Each character of a signature that is in the body.
     fn signature_in_body(&mut self, body: &[u8]) {
-        let Some(range) = self.signature.body.clone() else { return };
-        for position in spread(range, 100) {
-            let Some(other) = body.get(position).copied().and_then(neighbour) else { continue };
-            let attempt = self.good.with_body(with_byte(body, position, other));
-            let what = format!("character {position}, in the signature");
-            self.attempt(Group::Body, Change::SignatureAltered, Accepted::Never, what, &attempt);
+        let mut looked_at = self.signature.body.is_empty();
+        for run in self.signature.body.clone() {
+            let altered = run_of(body, run)
+                .map(|(position, body)| (format!("character {position}"), self.good.with_body(body)));
+            let altered = altered.collect();
+            looked_at |= self.signature_run(Group::Body, altered);
+        }
+        if !looked_at {
+            self.report.note_wrong("body: no character of the signature is looked at");
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Bytes by their classes, and what another byte of the same class is.
+use std::ops::Range;
 
 /// A class of bytes that some reader takes in a way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,23 +111,24 @@ pub(super) fn without_last(bytes: &[u8], count: usize) -> &[u8] {
 }
 
 /// All of `range`, or so many of it at even distances.
-pub(super) fn spread(range: std::ops::Range<usize>, most: usize) -> impl Iterator<Item = usize> {
+pub(super) fn spread(range: Range<usize>, most: usize) -> impl Iterator<Item = usize> {
     let step = range.len().div_ceil(most.max(1)).max(1);
     range.step_by(step)
 }
 
-/// Where two texts differ: behind what they begin with alike, up to what they end with alike.
-pub(super) fn difference(one: &[u8], other: &[u8]) -> Option<std::ops::Range<usize>> {
-    if one == other {
-        return None;
+/// Where two texts differ: each run of bytes that are others, with what few are the same by chance.
+pub(super) fn differences(one: &[u8], other: &[u8]) -> Vec<Range<usize>> {
+    /// In hexadecimal, so many bytes in a row are the same once in 65,000 times.
+    const BY_CHANCE: usize = 4;
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let longer = one.len().max(other.len());
+    for position in (0..longer).filter(|&position| one.get(position) != other.get(position)) {
+        match runs.last_mut() {
+            Some(run) if position < run.end + BY_CHANCE => run.end = position + 1,
+            _ => runs.push(position..position + 1),
+        }
     }
-    let alike = |(one, other): &(u8, u8)| one == other;
-    let pairs = one.iter().copied().zip(other.iter().copied());
-    let begin = pairs.take_while(alike).count();
-    let pairs = one.iter().rev().copied().zip(other.iter().rev().copied());
-    let most = one.len().min(other.len()) - begin;
-    let end = one.len() - pairs.take_while(alike).count().min(most);
-    Some(begin..end.max(begin))
+    runs
 }
 
 #[cfg(test)]
@@ -150,10 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn differences() {
-        assert_eq!(difference(b"t=1,v1=aa", b"t=1,v1=ba"), Some(7..8));
-        assert_eq!(difference(b"aa", b"aa"), None);
-        assert_eq!(difference(b"aa", b"aaa"), Some(2..2));
-        assert_eq!(difference(b"", b"a"), Some(0..0));
+    fn runs_of_differences() {
+        assert_eq!(differences(b"t=1,v1=abcd,v0=ab", b"t=1,v1=bbdd,v0=bb"), [7..10, 15..16]);
+        assert_eq!(differences(b"aa", b"aa"), []);
+        assert_eq!(differences(b"aa", b"aaa").first(), Some(&(2..3)));
     }
 }

@@ -48,7 +48,7 @@ impl<S: Scheme + ?Sized> Suite<'_, S> {
             self.graft("all headers", &another, &differing, false);
         }
         // A body that holds without its head has its signature with it: another one is another delivery.
-        if self.signature.body.is_none() && !self.holds_without_its_head() {
+        if self.signature.body.is_empty() && !self.holds_without_its_head() {
             self.graft("the body", &another, &[], true);
         }
         // Each of its headers but one: the one that stays is this one's.

@@ -3,10 +3,11 @@ use super::{
     Group,
     bytes_of::{Class, neighbour, spread, with_byte, without_last},
     kinds::Change,
-    suite::{Accepted, Suite},
+    suite::{Accepted, Attempt, Suite},
 };
 use crate::scheme::Scheme;
 use http::{HeaderName, HeaderValue, request::Parts};
+use std::ops::Range;
 
 impl<S: Scheme + ?Sized> Suite<'_, S> {
     /// Refused if the header is signed or decides something. If not, the delivery still is the sample.
@@ -74,25 +75,53 @@ impl<S: Scheme + ?Sized> Suite<'_, S> {
         }
     }
 
-    /// Each of its characters.
+    /// Each character of the signature. Where there are several, one that is not looked at does no harm; one of which a
+    /// part is not looked at does.
     fn signature_altered(&mut self) {
-        for (name, range) in std::mem::take(&mut self.signature.headers) {
+        let mut looked_at = self.signature.headers.is_empty();
+        for (name, runs) in self.signature.headers.clone() {
             let value = self.good.parts.headers.get(&name).map(|value| value.as_bytes().to_vec());
             let value = value.unwrap_or_default();
-            for position in spread(range.clone(), 100) {
-                let Some(other) = value.get(position).copied().and_then(neighbour) else { continue };
-                let Ok(altered) = HeaderValue::from_bytes(&with_byte(&value, position, other)) else {
-                    continue;
-                };
-                let mut parts = self.good.parts.clone();
-                parts.headers.insert(&name, altered);
-                let attempt = self.good.with_parts(parts);
-                let what = format!("character {position} of `{name}`, in the signature");
-                self.attempt(Group::Headers, Change::SignatureAltered, Accepted::Never, what, &attempt);
+            for run in runs {
+                let altered = run_of(&value, run).filter_map(|(position, altered)| {
+                    let mut parts = self.good.parts.clone();
+                    parts.headers.insert(&name, HeaderValue::from_bytes(&altered).ok()?);
+                    Some((format!("character {position} of `{name}`"), self.good.with_parts(parts)))
+                });
+                let altered = altered.collect();
+                looked_at |= self.signature_run(Group::Headers, altered);
             }
-            self.signature.headers.push((name, range));
+        }
+        if !looked_at {
+            self.report.note_wrong("headers: no character of the signature is looked at");
         }
     }
+
+    /// Whether a signature of which these are all altered is looked at.
+    pub(super) fn signature_run(&mut self, group: Group, altered: Vec<(String, Attempt)>) -> bool {
+        let before = self.report.of(group);
+        for (what, attempt) in &altered {
+            let what = format!("{what}, in the signature");
+            self.attempt(group, Change::SignatureAltered, Accepted::Unmoved, what, attempt);
+        }
+        let unmoved = self.report.of(group).unmoved - before.unmoved;
+        if unmoved > 0 && unmoved < altered.len() {
+            let name = group.name();
+            let all = altered.len();
+            self.report.note_wrong(format_args!(
+                "{name}: of {all} characters of the signature, {unmoved} are not looked at"
+            ));
+        }
+        unmoved < altered.len()
+    }
+}
+
+/// Values with one byte of `run` changed, and where.
+pub(super) fn run_of(value: &[u8], run: Range<usize>) -> impl Iterator<Item = (usize, Vec<u8>)> + '_ {
+    spread(run, 100).filter_map(|position| {
+        let other = value.get(position).copied().and_then(neighbour)?;
+        Some((position, with_byte(value, position, other)))
+    })
 }
 
 /// Other values in place of this one.

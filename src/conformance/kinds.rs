@@ -49,10 +49,11 @@ impl Change {
                 kind == K::DuplicateHeader || kind == K::TooManySignatures || is_of_another_value(kind)
             }
             Self::Altered => is_of_another_value(kind),
-            // A token is malformed where its signature is not canonical base64.
-            Self::SignatureAltered => {
-                matches!(kind, K::SignatureMismatch | K::MalformedSignature | K::MalformedToken)
-            }
+            // A token, or a header with a password in it, is malformed where its base64 is not canonical.
+            Self::SignatureAltered => matches!(
+                kind,
+                K::SignatureMismatch | K::MalformedSignature | K::MalformedToken | K::MalformedHeader
+            ),
             Self::Target => kind == K::MalformedTarget || is_of_another_value(kind),
             // The signature, the time and the names may all be in the body.
             Self::Body => kind == K::MalformedBody || is_of_another_value(kind) && kind != K::MalformedHeader,

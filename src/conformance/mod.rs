@@ -85,6 +85,10 @@ pub fn scheme<S: Scheme + ?Sized>(scheme: &S, sample: &Sample) -> Report {
 pub fn examine<S: Scheme + ?Sized>(scheme: &S, sample: &Sample) -> Report {
     match Suite::new(scheme, sample) {
         Ok(suite) => suite.run(),
-        Err(report) => report,
+        Err(why) => {
+            let mut report = Report::new(scheme.name());
+            report.note_wrong(why);
+            report
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The run: tries, judges, counts.
-use super::{Group, Report, Sample, bytes_of::difference, facts::Facts, kinds::Change, secrets::Secrets};
+use super::{Group, Report, Sample, bytes_of::differences, facts::Facts, kinds::Change, secrets::Secrets};
 use crate::{
     key::KeySet,
     rejection::Rejection,
@@ -42,8 +42,8 @@ pub(super) struct Attempt {
 
 #[derive(Default)]
 pub(super) struct Signature {
-    pub(super) headers: Vec<(HeaderName, Range<usize>)>,
-    pub(super) body: Option<Range<usize>>,
+    pub(super) headers: Vec<(HeaderName, Vec<Range<usize>>)>,
+    pub(super) body: Vec<Range<usize>>,
 }
 
 /// What may be accepted.
@@ -63,34 +63,19 @@ pub(super) enum Accepted {
 impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
     /// # Errors
     /// What is wrong with the sample, if the scheme does not accept it.
-    pub(super) fn new(scheme: &'a S, sample: &'a Sample) -> Result<Self, Report> {
+    pub(super) fn new(scheme: &'a S, sample: &'a Sample) -> Result<Self, String> {
+        let (good, other_keys, verified) = prepare(scheme, sample)?;
+        let mut secrets = Secrets::default();
+        let texts = sample.receiver_texts().into_iter().flatten();
+        sample.secrets.iter().map(String::as_str).chain(texts).for_each(|text| secrets.add(text));
         let mut report = Report::new(scheme.name());
-        let prepared = prepare(scheme, sample);
-        match prepared {
-            Ok((good, other_keys, verified)) => {
-                let mut secrets = Secrets::default();
-                let texts = sample.receiver_texts().into_iter().flatten();
-                sample.secrets.iter().map(String::as_str).chain(texts).for_each(|text| secrets.add(text));
-                report.prove(verified.proof());
-                let mut suite = Self {
-                    scheme,
-                    sample,
-                    facts: Facts::of(&verified),
-                    signature: Signature::default(),
-                    good,
-                    other_keys,
-                    secrets,
-                    report,
-                };
-                suite.find_signature();
-                suite.look_at(&verified);
-                Ok(suite)
-            }
-            Err(why) => {
-                report.note_wrong(why);
-                Err(report)
-            }
-        }
+        report.prove(verified.proof());
+        let facts = Facts::of(&verified);
+        let signature = Signature::default();
+        let mut suite = Self { scheme, sample, good, other_keys, facts, signature, secrets, report };
+        suite.find_signature();
+        suite.look_at(&verified);
+        Ok(suite)
     }
 
     pub(super) fn run(mut self) -> Report {
@@ -135,9 +120,12 @@ impl<'a, S: Scheme + ?Sized> Suite<'a, S> {
             let (Some(own), Some(other)) = (value(&self.good.parts.headers), value(request.headers())) else {
                 continue;
             };
-            self.signature.headers.extend(difference(&own, &other).map(|range| (name.clone(), range)));
+            let runs = differences(&own, &other);
+            if !runs.is_empty() {
+                self.signature.headers.push((name.clone(), runs));
+            }
         }
-        self.signature.body = difference(&self.good.body, request.body());
+        self.signature.body = differences(&self.good.body, request.body());
     }
 
     /// What `change` has made of the sample: refused for a reason that fits, or accepted as far as it may be.
