@@ -13,7 +13,7 @@ pub(super) struct Arguments {
 #[derive(Subcommand)]
 pub(super) enum Command {
     Verify(Verify),
-    Send(Send),
+    Send(Box<Send>),
     Providers(Providers),
 }
 

@@ -98,7 +98,7 @@ fn build(line: &Line<'_>, content: Content, unknown: &mut Unknown) -> Result<Bui
         Some(Ok(seconds)) => Some(Duration::from_secs(seconds)),
         Some(Err(_)) => return Ok(Built::Judged(INVALID_OPTIONS)),
     };
-    let mut options: Options = given.values.iter().map(|(name, value)| (name, value)).collect();
+    let mut options: Options = given.values.iter().collect();
     options = options.for_signature_alone();
     let scheme = match scheme(provider, &options, content) {
         // Where the keys are certificates, what remains for `keys` is what the endpoint is known by.

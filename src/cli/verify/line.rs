@@ -217,14 +217,14 @@ mod tests {
         };
         for (from, to, expected) in [
             (r#""id": "a", "#, "", "missing field `id` (column"),
-            (r#""a","#, "[],", "`id` is neither a text nor a number"),
+            (r#""id": "a","#, r#""id": [],"#, "`id` is neither a text nor a number"),
             (r#""now": 1.5"#, r#""now": "1.5""#, "expected `now` in seconds"),
             (r#"["a", "1"]"#, r#""a: 1""#, "invalid type: string, expected a tuple of size 2 (column"),
             ("POST", "PO ST", "`method` is no method"),
             ("https://a.com/x", "https://a.com/ x", "`url` is no URL"),
             ("Content-Type", "Content Type", "`headers` has a name that is none"),
             (r#""1""#, r#""\n""#, "`headers` has a value that is none"),
-            (r#""a", "1""#, r#""a", "1", "2""#, "invalid length"),
+            (r#""a", "1""#, r#""a", "1", "2""#, "trailing characters"),
             ("e30=", "e30", "`body_base64` is not base64 with its padding"),
             (r#""id""#, r#""now": 1, "id""#, "duplicate field `now`"),
         ] {
