@@ -291,18 +291,18 @@ pub use self::{moralis::Moralis, patreon::Patreon, sinch_voice::SinchVoice};
 
 /// Every provider that the enabled features allow, by name.
 static ALL: &[Provider] = &[
-    azure_event_grid::PROVIDER,
-    #[cfg(feature = "http-signatures")]
-    http_signatures::PROVIDER,
     adyen::PROVIDER,
     airtable::PROVIDER,
     #[cfg(feature = "aws-lc")]
     alipay::PROVIDER,
     anthropic::PROVIDER,
+    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
+    app_store::PROVIDER,
     asana::PROVIDER,
     auth0::PROVIDER,
     #[cfg(feature = "aws-lc")]
     sns::PROVIDER,
+    azure_event_grid::PROVIDER,
     bitbucket::PROVIDER,
     bithuman::ACCOUNT,
     bithuman::SESSION,
@@ -319,8 +319,6 @@ static ALL: &[Provider] = &[
     circle::PROVIDER,
     circleci::PROVIDER,
     clerk::PROVIDER,
-    #[cfg(all(feature = "jwt", feature = "aws-lc"))]
-    app_store::PROVIDER,
     cloudevents::PROVIDER,
     cloudinary::PROVIDER,
     coinbase_cdp::PROVIDER,
@@ -353,6 +351,8 @@ static ALL: &[Provider] = &[
     #[cfg(all(feature = "jwt", feature = "aws-lc"))]
     google_pubsub::PROVIDER,
     grafana::PROVIDER,
+    #[cfg(feature = "http-signatures")]
+    http_signatures::PROVIDER,
     hubspot::PROVIDER,
     intercom::PROVIDER,
     jira::PROVIDER,
