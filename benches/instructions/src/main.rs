@@ -10,17 +10,16 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let cases = cases::all();
     let [name, times] = arguments.as_slice() else {
-        // The list, for the script.
-        cases.iter().for_each(|(name, _)| println!("{name}"));
+        // The list, for the script: each with those that are to be subtracted.
+        cases.iter().for_each(|case| println!("{} {}", case.name, case.without.join(" ")));
         return ExitCode::SUCCESS;
     };
-    let (Some((_, case)), Ok(times)) =
-        (cases.into_iter().find(|(known, _)| known == name), times.parse::<u32>())
+    let (Some(case), Ok(times)) = (cases.into_iter().find(|case| case.name == name), times.parse::<u32>())
     else {
         eprintln!("there is no case `{name}`, or `{times}` is no number");
         return ExitCode::FAILURE;
     };
-    let mut run = case();
+    let mut run = (case.start)();
     for _ in 0..times {
         run();
     }
