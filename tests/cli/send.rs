@@ -22,7 +22,8 @@ type Seen = (Option<String>, Option<String>, Vec<u8>);
 struct Endpoint {
     url: String,
     seen: Receiver<Seen>,
-    runtime: tokio::runtime::Runtime,
+    /// It listens as long as this lives.
+    _runtime: tokio::runtime::Runtime,
 }
 
 impl Endpoint {
@@ -44,17 +45,11 @@ impl Endpoint {
         let layer = VerifySignatureLayer::new(scheme, keys).public_url(PublicUrl::exact(&*url));
         let app = Router::new().route("/hooks", post(handler)).route_layer(layer);
         runtime.spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { url, seen, runtime }
+        Self { url, seen, _runtime: runtime }
     }
 
     fn seen(&self) -> Option<Seen> {
         self.seen.try_recv().ok()
-    }
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        let _ = &self.runtime;
     }
 }
 

@@ -68,14 +68,19 @@ fn a_variant_is_an_option_and_else_the_content_type_says_how_the_body_is_written
         gitea["headers"] = json!([
             ["Content-Type", content_type],
             // Of the decoded field, `{}`.
-            ["X-Gitea-Signature", "b5d85ad7ab3bc32c9c9d2ea7dda3b3d73d43b7d0f0eb05b2c9d8ec20ba7d8c0f"],
+            ["X-Gitea-Signature", "40822566a49e806f9338316d7782e7426a3b380e779dcaa352dc9045d8a89769"],
         ]);
         gitea["body_base64"] = json!("cGF5bG9hZD0lN0IlN0Q=");
         verdict(&gitea)
     };
-    // Whether it holds is for the vectors to show; here, which scheme is asked.
     let form = "application/x-www-form-urlencoded; charset=utf-8";
-    assert_eq!(of(json!({}), form).1, "signature_mismatch");
+    let accepted = ("accept".to_owned(), "delivery".to_owned());
+    for options in [json!({}), json!({ "variant": "form" }), json!({ "variant": "gitea" })] {
+        assert_eq!(of(options, form), accepted);
+    }
+    assert_eq!(of(json!({ "variant": "form" }), "text/plain"), accepted);
+    assert_eq!(of(json!({}), "application/json").1, "signature_mismatch");
+    assert_eq!(of(json!({ "variant": "json" }), form).1, "signature_mismatch");
     assert_eq!(of(json!({ "variant": "yaml" }), form), ("unsupported".into(), "unknown_variant".into()));
     let hubspot = |options: Value| {
         verdict(&delivery_with(json!({ "provider": "hubspot", "headers": [], "options": options }))).1
