@@ -31,6 +31,7 @@ pub(crate) struct Endpoint<S> {
     pub(crate) body_limit: usize,
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) accepts_uncovered_body: bool,
+    acknowledges_unknown_events: bool,
     replay: Option<Replay>,
 }
 
@@ -45,6 +46,7 @@ impl<S: Scheme> Endpoint<S> {
             clock: policy.clock,
             public_url: policy.public_url,
             accepts_uncovered_body: policy.accepts_uncovered_body,
+            acknowledges_unknown_events: policy.acknowledges_unknown_events,
             replay: policy.replay,
         }
     }
@@ -101,6 +103,9 @@ impl<S: Scheme> Endpoint<S> {
         result: &Result<Response<B>, E>,
     ) -> BoxFuture<Result<(), StoreError>> {
         guard.settle(match (result, &self.replay) {
+            (Ok(response), Some(replay)) if self.acknowledges(response) => {
+                (replay.settle)(self.scheme.answers().acknowledgement.status())
+            }
             (Ok(response), Some(replay)) => (replay.settle)(response.status()),
             _ => Settle::Release,
         })
@@ -112,6 +117,10 @@ impl<S: Scheme> Endpoint<S> {
         response: Response<B>,
     ) -> Response<ResponseBody<B>> {
         let answers = self.scheme.answers();
+        if self.acknowledges(&response) {
+            let acknowledgement = answers.acknowledgement.to_response();
+            return answered(acknowledgement, Answered::UnknownEvent).map(ResponseBody::own);
+        }
         if !response.status().is_success() {
             return response.map(ResponseBody::inner);
         }
@@ -124,6 +133,11 @@ impl<S: Scheme> Endpoint<S> {
             *response.status_mut() = answers.acknowledgement.status();
         }
         response
+    }
+
+    /// Whether it is the refusal of an event that the handler does not know, and is to be acknowledged all the same.
+    fn acknowledges<B>(&self, response: &Response<B>) -> bool {
+        self.acknowledges_unknown_events && response.extensions().get::<UnknownEvent>().is_some()
     }
 
     /// The answer to a request that does not get through: opaque to the sender, frank to the operator.
@@ -167,7 +181,14 @@ pub enum Answered {
     Handshake,
     /// The repeat of a delivery that was handled before was acknowledged.
     Repeat,
+    /// A delivery of an event that the handler does not know was acknowledged, since the layer was told to:
+    /// [`acknowledge_unknown_events`](crate::VerifySignatureLayer::acknowledge_unknown_events).
+    UnknownEvent,
 }
+
+/// In the extensions of a response: the handler does not know the event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnknownEvent;
 
 fn answered(mut response: Response<Bytes>, how: Answered) -> Response<Bytes> {
     response.extensions_mut().insert(how);

@@ -68,6 +68,7 @@ pub(crate) struct Policy {
     pub(crate) body_limit: Option<usize>,
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) accepts_uncovered_body: bool,
+    pub(crate) acknowledges_unknown_events: bool,
     pub(crate) replay: Option<Replay>,
 }
 
@@ -121,6 +122,16 @@ impl<S> VerifySignatureLayer<S> {
         self
     }
 
+    /// Answers a delivery with the provider's acknowledgement if its event is none that a handler's
+    /// [`TaggedEvent`](crate::event) knows, in place of 422. For providers that send every event to every endpoint, and
+    /// give up on one that refuses some; what is acknowledged is not sent again, and remembered as handled.
+    ///
+    /// Where a handler wants to see such events, a variant renamed `"*"` takes them.
+    pub fn acknowledge_unknown_events(mut self) -> Self {
+        self.policy.acknowledges_unknown_events = true;
+        self
+    }
+
     /// Who tells the time: by default the operating system.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.policy.clock = Arc::new(clock);
@@ -136,6 +147,7 @@ impl Default for Policy {
             body_limit: None,
             public_url: None,
             accepts_uncovered_body: false,
+            acknowledges_unknown_events: false,
             replay: None,
         }
     }

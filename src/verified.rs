@@ -1,6 +1,6 @@
 //! The proof that a request was verified.
 use crate::{
-    scheme::{Claim, Fed, Format, Identity, Proof, Scheme, ShortText, Text},
+    scheme::{Answer, Claim, Fed, Format, Identity, Proof, Scheme, ShortText, Text},
     time::Timestamp,
 };
 use bytes::Bytes;
@@ -61,6 +61,7 @@ pub(crate) struct Facts {
     pub(crate) payload: Option<Bytes>,
     pub(crate) format: Format,
     pub(crate) accepts_uncovered_body: bool,
+    pub(crate) acknowledgement: Answer,
 }
 
 impl Verified {
@@ -161,6 +162,13 @@ impl<S: ?Sized> Verified<S> {
     #[must_use]
     pub fn format(&self) -> Format {
         self.facts.format
+    }
+
+    /// What the provider's documentation says that a handled delivery is answered, for handlers that want to say so
+    /// themselves. The layer does it for them where they answer 2xx with an empty body.
+    #[must_use]
+    pub fn acknowledgement(&self) -> Answer {
+        self.facts.acknowledgement
     }
 
     /// Whether typed events may be read from the body: the proof covers it, or the layer was told to

@@ -29,6 +29,9 @@ pub enum EventErrorKind {
     OtherFormat,
     /// 422: the delivery does not name its event.
     NoEventType,
+    /// 422: the handler's enum has no variant for the event. The layer may be told to acknowledge such deliveries:
+    /// [`acknowledge_unknown_events`](crate::VerifySignatureLayer::acknowledge_unknown_events).
+    UnknownEvent,
     /// 422: the payload is not what the handler expects.
     Payload,
 }
@@ -47,6 +50,10 @@ impl EventError {
 
     pub(crate) fn payload(path: String, source: impl Into<BoxError>) -> Self {
         Self { kind: EventErrorKind::Payload, path: Some(path), source: Some(source.into()) }
+    }
+
+    pub(crate) fn unknown_event(event: &str) -> Self {
+        Self { kind: EventErrorKind::UnknownEvent, path: None, source: Some(format!("{event:?}").into()) }
     }
 
     fn write_source(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,7 +84,9 @@ impl EventError {
             | EventErrorKind::BodyNotCovered
             | EventErrorKind::FormDisabled
             | EventErrorKind::OtherFormat => StatusCode::INTERNAL_SERVER_ERROR,
-            EventErrorKind::NoEventType | EventErrorKind::Payload => StatusCode::UNPROCESSABLE_ENTITY,
+            EventErrorKind::NoEventType | EventErrorKind::UnknownEvent | EventErrorKind::Payload => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
         }
     }
 }
@@ -103,6 +112,10 @@ impl fmt::Display for EventError {
                 "the payload is in a format that tower-webhook does not parse: take `VerifiedBytes` and parse that",
             ),
             EventErrorKind::NoEventType => f.write_str("the delivery does not name its event"),
+            EventErrorKind::UnknownEvent => {
+                f.write_str("the handler's enum has no variant for the event")?;
+                self.write_source(f)
+            }
             EventErrorKind::Payload => {
                 f.write_str("the payload is not what is expected")?;
                 if let Some(path) = &self.path {

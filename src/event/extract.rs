@@ -1,10 +1,12 @@
 //! The axum extractors. They need `axum-core` only.
 use super::error::{EventError, EventErrorKind};
 use crate::{
-    scheme::Scheme,
+    endpoint::UnknownEvent,
+    scheme::{Answer, Scheme},
     verified::{AnyScheme, Verified},
 };
 use axum_core::{
+    body::Body,
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
@@ -94,6 +96,16 @@ impl<S: Send + Sync> FromRequestParts<S> for VerifiedBytes {
 
 impl IntoResponse for EventError {
     fn into_response(self) -> Response {
-        (self.status(), self.to_string()).into_response()
+        let mut response = (self.status(), self.to_string()).into_response();
+        if self.kind() == EventErrorKind::UnknownEvent {
+            response.extensions_mut().insert(UnknownEvent);
+        }
+        response
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        self.to_response().map(Body::from)
     }
 }

@@ -6,6 +6,7 @@ use super::{
 use crate::{scheme::Format, verified::Verified};
 use serde::de::{Deserialize, Deserializer};
 use serde_path_to_error::{Path, Segment};
+use std::cell::Cell;
 
 impl<S: ?Sized> Verified<S> {
     /// The payload as a `T`, which may borrow from it.
@@ -40,7 +41,9 @@ impl<S: ?Sized> Verified<S> {
     /// As [`parse`](Self::parse); and if the delivery names no event, or one that `E` does not have.
     pub fn parse_tagged<'a, E: Deserialize<'a>>(&'a self) -> Result<E, EventError> {
         let event = self.event().ok_or(EventError::new(EventErrorKind::NoEventType))?;
-        self.parse_with(AsVariant(event))
+        let is_unknown = Cell::new(false);
+        self.parse_with(AsVariant { event, is_unknown: &is_unknown })
+            .map_err(|error| if is_unknown.get() { EventError::unknown_event(event) } else { error })
     }
 
     fn parse_with<'a, T: Deserialize<'a>>(&'a self, shape: impl Shape) -> Result<T, EventError> {
@@ -107,18 +110,21 @@ impl Shape for Plain {
 
 /// The payload is the content of a variant.
 #[derive(Clone, Copy)]
-struct AsVariant<'a>(&'a str);
+struct AsVariant<'a> {
+    event: &'a str,
+    is_unknown: &'a Cell<bool>,
+}
 
 impl Shape for AsVariant<'_> {
     fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(Tagged::new(self.0, deserializer))
+        T::deserialize(Tagged::new(self.event, deserializer, self.is_unknown))
     }
 
     fn explain<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         self,
         deserializer: D,
     ) -> Result<T, serde_path_to_error::Error<D::Error>> {
-        serde_path_to_error::deserialize(Tagged::new(self.0, deserializer))
+        serde_path_to_error::deserialize(Tagged::new(self.event, deserializer, self.is_unknown))
     }
 
     const VARIANT_IS_EVENT: bool = true;

@@ -5,6 +5,7 @@ use serde::{
     },
     forward_to_deserialize_any,
 };
+use std::cell::Cell;
 
 /// The name of the variant that takes what has none of its own.
 const ANY_OTHER: &str = "*";
@@ -14,11 +15,13 @@ const ANY_OTHER: &str = "*";
 pub(super) struct Tagged<'t, D> {
     tag: &'t str,
     payload: D,
+    /// Set if the enum has no variant of this name.
+    is_unknown: &'t Cell<bool>,
 }
 
 impl<'t, D> Tagged<'t, D> {
-    pub(super) fn new(tag: &'t str, payload: D) -> Self {
-        Self { tag, payload }
+    pub(super) fn new(tag: &'t str, payload: D, is_unknown: &'t Cell<bool>) -> Self {
+        Self { tag, payload, is_unknown }
     }
 }
 
@@ -49,7 +52,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Tagged<'_, D> {
     ) -> Result<V::Value, D::Error> {
         let is_known = variants.contains(&self.tag);
         let tag = if !is_known && variants.contains(&ANY_OTHER) { ANY_OTHER } else { self.tag };
-        visitor.visit_enum(Tagged { tag, payload: self.payload })
+        visitor.visit_enum(Tagged { tag, ..self })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -72,8 +75,9 @@ impl<'t, 'de, D: Deserializer<'de>> EnumAccess<'de> for Tagged<'t, D> {
     type Variant = Content<D>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content<D>), D::Error> {
-        let variant = seed.deserialize(StrDeserializer::<D::Error>::new(self.tag))?;
-        Ok((variant, Content(self.payload)))
+        let variant = seed.deserialize(StrDeserializer::<D::Error>::new(self.tag));
+        self.is_unknown.set(variant.is_err());
+        Ok((variant?, Content(self.payload)))
     }
 }
 

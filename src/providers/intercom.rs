@@ -13,7 +13,8 @@ provider! {
     ///   the id (`id`) are in the body. HMAC-SHA1 is not broken as SHA-1 is.
     /// - **Secret**: the app's client secret, as it is.
     /// - **Time**: none of sending; `created_at` is the notification's.
-    /// - **Replay**: known by the body's `id`, beside which `delivery_attempts` counts the attempts. A ping has none.
+    /// - **Replay**: known by the body's `id`, beside which `delivery_attempts` counts the attempts; that these share the
+    ///   id is not said outright. A ping has none.
     /// - **Answer**: any 2xx within 5 seconds; one retry after a minute is what others report. 410 ends the
     ///   subscription, 429 slows it down, and a thousand errors in a row pause it for a quarter of an hour.
     /// - **Handshake**: HEAD is answered 200; that Intercom sends it is what others report. Saving a webhook sends a

@@ -14,8 +14,8 @@ provider! {
     /// - **Not signed**: `X-Webhook-Id` and `X-Webhook-Subscription`, which are not looked at.
     /// - **Secret**: the subscription's secret, as it is: it looks like base64, and is not decoded.
     /// - **Time**: none of sending; `occurred_at` is the event's.
-    /// - **Replay**: known by `event.id`: give each subscription a URL or a namespace of its own, since two that see
-    ///   the same event send the same id.
+    /// - **Replay**: known by `event.id`, which retries keep, as others report: give each subscription a URL or a
+    ///   namespace of its own, since two that see the same event send the same id.
     /// - **Answer**: any 2xx within 5 seconds. Retried for 48 hours.
     pub struct PagerDuty;
     registered = ("pagerduty", "PagerDuty", "https://developer.pagerduty.com/docs/verifying-webhook-signatures")

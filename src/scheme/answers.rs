@@ -46,7 +46,9 @@ impl Answer {
         self.status
     }
 
-    pub(crate) fn to_response(self) -> Response<Bytes> {
+    /// The answer, for a handler that sends it itself. With the feature `axum` it is an `IntoResponse`.
+    #[must_use]
+    pub fn to_response(self) -> Response<Bytes> {
         let mut response = Response::new(Bytes::from_static(self.body.as_bytes()));
         *response.status_mut() = self.status;
         if let Some(content_type) = self.content_type {

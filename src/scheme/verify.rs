@@ -313,6 +313,7 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             payload: delivery.payload,
             format: delivery.format,
             accepts_uncovered_body: self.accepts_uncovered_body,
+            acknowledgement: scheme.answers().acknowledgement,
         })))
     }
 }
