@@ -358,8 +358,8 @@ fn flatten_and_untagged_do_not_work_as_documented() {
 #[test]
 fn an_event_that_does_not_fit_says_why() {
     let unknown = delivery(Some("star"), PUSH).parse_tagged::<Strict>().unwrap_err();
-    assert_eq!((unknown.kind(), unknown.status().as_u16()), (EventErrorKind::Payload, 422));
-    assert!(unknown.to_string().contains("unknown variant `star`"), "{unknown}");
+    assert_eq!((unknown.kind(), unknown.status().as_u16()), (EventErrorKind::UnknownEvent, 422));
+    assert_eq!(unknown.to_string(), "the handler's enum has no variant for the event: \"star\"");
     let unnamed = delivery(None, PUSH).parse_tagged::<Events>().unwrap_err();
     assert_eq!((unnamed.kind(), unnamed.status().as_u16()), (EventErrorKind::NoEventType, 422));
     for (event, body, path) in
@@ -613,4 +613,75 @@ async fn answers_have_one_length_and_their_whole_body_on_the_wire() {
         assert_eq!(head.matches("content-type: application/json").count(), 1, "{head}");
         assert!(!head.contains("transfer-encoding"), "{head}");
     }
+}
+
+// Acknowledgements
+
+/// An event that the handler's enum does not have: refused, unless the layer was told to acknowledge it.
+#[tokio::test]
+async fn an_unknown_event_is_acknowledged_where_the_layer_was_told_to() {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Known {
+        Push { after: String },
+    }
+    let handler = || post(async |TaggedEvent(Known::Push { after }): TaggedEvent<Known>| after);
+    let strict = route(layer(GitHub), handler());
+    let lenient = route(layer(GitHub).acknowledge_unknown_events(), handler());
+
+    let refused = send(&strict, github("/", "star", PUSH)).await;
+    assert_eq!((refused.status, refused.answered), (StatusCode::UNPROCESSABLE_ENTITY, None));
+    assert!(refused.text().contains("no variant for the event: \"star\""), "{}", refused.text());
+    let acknowledged = send(&lenient, github("/", "star", PUSH)).await;
+    assert_eq!((acknowledged.status, acknowledged.text()), (StatusCode::OK, ""));
+    assert_eq!(acknowledged.answered, Some(Answered::UnknownEvent));
+
+    // Nothing else is: a payload that does not fit, a forgery, and what the handler refuses itself.
+    let unfit = send(&lenient, github("/", "push", r#"{"after":1}"#)).await;
+    assert_eq!((unfit.status, unfit.answered), (StatusCode::UNPROCESSABLE_ENTITY, None));
+    let forged = send(
+        &lenient,
+        with(github("/", "star", PUSH), "x-hub-signature-256", &format!("sha256={}", "0".repeat(64))),
+    )
+    .await;
+    assert_eq!((forged.status, forged.answered), (StatusCode::UNAUTHORIZED, None));
+    let refusing = post(async || StatusCode::UNPROCESSABLE_ENTITY);
+    let own =
+        send(&route(layer(GitHub).acknowledge_unknown_events(), refusing), github("/", "star", PUSH)).await;
+    assert_eq!((own.status, own.answered), (StatusCode::UNPROCESSABLE_ENTITY, None));
+    assert_eq!(send(&lenient, github("/", "push", PUSH)).await.text(), "0fa0");
+}
+
+/// What was acknowledged is not sent again, and is remembered as handled.
+#[tokio::test]
+async fn an_acknowledged_event_is_settled() {
+    #[derive(Deserialize)]
+    enum Known {
+        Other,
+    }
+    let replay = || Replay::new(MemoryStore::new(10), "x");
+    for (lenient, first, second) in [
+        (true, Some(Answered::UnknownEvent), Some(Answered::Repeat)),
+        // Released, so that whoever has learnt of the event meanwhile handles the retry.
+        (false, None, None),
+    ] {
+        let verify = layer(Stripe).replay(replay());
+        let verify = if lenient { verify.acknowledge_unknown_events() } else { verify };
+        let router = route(verify, post(async |TaggedEvent(Known::Other): TaggedEvent<Known>| ()));
+        let delivery = || signed(&Stripe, to("/", r#"{"id":"evt_1","type":"invoice.paid"}"#));
+        assert_eq!(send(&router, delivery()).await.answered, first);
+        assert_eq!(send(&router, delivery()).await.answered, second);
+    }
+}
+
+/// The documented acknowledgement, for a handler that answers itself.
+#[tokio::test]
+async fn a_handler_can_answer_as_the_provider_documents_it() {
+    let documented = scheme::Answer::json(StatusCode::ACCEPTED, r#"{"status":"accepted"}"#);
+    let recipe = Signed::hmac_sha256("acme", Field::header(SIGNATURE))
+        .with_answers(Answers::new().acknowledgement(documented));
+    let router = route(layer(recipe.clone()), post(async |verified: Verified| verified.acknowledgement()));
+    let answer = send(&router, signed(&recipe, to("/", "{}"))).await;
+    assert_eq!((answer.status, answer.text()), (StatusCode::ACCEPTED, r#"{"status":"accepted"}"#));
+    assert_eq!(answer.headers["content-type"], "application/json");
 }
