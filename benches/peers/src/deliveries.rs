@@ -6,7 +6,7 @@ use http::{Request, request::Parts};
 use sha2::Sha256;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(crate) const SECRET: &str = "a secret of usual length, 32 b.";
+pub(crate) const SECRET: &str = "whsec_secret_of_usual_length_32b";
 /// Standard Webhooks writes secrets in base64.
 pub(crate) const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -68,4 +68,18 @@ pub(crate) fn standard(body: &[u8], signatures: usize) -> Parts {
     let mut all: Vec<String> = (1..signatures).map(|n| format!("v1,{}", BASE64.encode(&[n as u8; 32]))).collect();
     all.push(format!("v1,{}", BASE64.encode(&signature)));
     post(&[("webhook-id", id.into()), ("webhook-timestamp", at), ("webhook-signature", all.join(" "))])
+}
+
+pub(crate) fn shopify(body: &[u8]) -> Parts {
+    let signature = BASE64.encode(&hmac(SECRET.as_bytes(), &[body]));
+    post(&[("x-shopify-topic", "orders/create".into()), ("x-shopify-hmac-sha256", signature)])
+}
+
+pub(crate) fn slack(body: &[u8]) -> Parts {
+    let at = now();
+    let signature = hmac(SECRET.as_bytes(), &[b"v0:", at.as_bytes(), b":", body]);
+    post(&[
+        ("x-slack-request-timestamp", at),
+        ("x-slack-signature", format!("v0={}", HEXLOWER.encode(&signature))),
+    ])
 }

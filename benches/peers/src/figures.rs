@@ -23,7 +23,7 @@ use tower::{Layer as _, Service as _, service_fn};
 use tower_webhook::{
     Scheme, VerifiedBody, VerifySignatureLayer,
     key::{KeySet, Tenants},
-    providers::{GitHub, Stripe},
+    providers::{GitHub, Shopify, Slack, Stripe},
     schemes::{ByTenant, Source, StandardWebhooks},
 };
 
@@ -90,11 +90,15 @@ pub(crate) fn measure(effort: Effort, mut report: impl FnMut(&Figure)) -> Vec<Fi
     let stripe = ours::function(Stripe, SECRET, deliveries::stripe(&body), body.clone());
     let standard =
         ours::function(StandardWebhooks, STANDARD_SECRET, deliveries::standard(&body, 1), body.clone());
+    let shopify = ours::function(Shopify, SECRET, deliveries::shopify(&body), body.clone());
+    let slack = ours::function(Slack, SECRET, deliveries::slack(&body), body.clone());
     let mut worst = 0.0_f64;
     for (provider, own, others) in [
         ("github", github, peers::github(&body)),
         ("stripe", stripe, peers::stripe(&body)),
         ("standard", standard, peers::standard(&body)),
+        ("shopify", shopify, peers::shopify(&body)),
+        ("slack", slack, peers::slack(&body)),
     ] {
         let (names, mut sides): (Vec<_>, Vec<_>) = others.into_iter().unzip();
         sides.insert(0, own);

@@ -5,7 +5,7 @@ use crate::{
 };
 use axum::{Router, body::Body as AxumBody, routing::post};
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use http::{Request, Response, StatusCode, request::Parts};
 use http_body_util::Full;
 use sha2::Sha256;

@@ -12,6 +12,7 @@ use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
 use http_body_util::Full;
 use octocrab::models::webhook_events::verification::WebhookVerifier;
 use serde::de::IgnoredAny;
+use slack_morphism::signature_verifier::SlackEventSignatureVerifier;
 use std::{convert::Infallible, hint::black_box, sync::Arc};
 use tower::{Layer as _, Service as _, service_fn};
 use webhook_verify::{Provider, Secret, VerifyOptions};
@@ -73,6 +74,41 @@ pub(crate) fn standard(body: &Bytes) -> Vec<(&'static str, Side)> {
             "webhook-verify",
             webhook_verify(Provider::StandardWebhooks, STANDARD_SECRET, parts, body.clone()),
         ),
+    ]
+}
+
+/// The same for Shopify.
+pub(crate) fn shopify(body: &Bytes) -> Vec<(&'static str, Side)> {
+    let parts = deliveries::shopify(body);
+    let shopify_api = {
+        let (body, parts) = (body.clone(), parts.clone());
+        Side::new(move || {
+            let signature = black_box(&parts.headers)["x-shopify-hmac-sha256"].to_str().unwrap();
+            assert!(shopify_api::webhooks::verify_hmac(SECRET, &body, signature));
+        })
+    };
+    vec![
+        ("shopify_api", shopify_api),
+        ("webhook-verify", webhook_verify(Provider::Shopify, SECRET, parts, body.clone())),
+    ]
+}
+
+/// The same for Slack.
+pub(crate) fn slack(body: &Bytes) -> Vec<(&'static str, Side)> {
+    let parts = deliveries::slack(body);
+    let slack_morphism = {
+        let (body, parts) = (body.clone(), parts.clone());
+        let verifier = SlackEventSignatureVerifier::new(&SECRET.into());
+        Side::new(move || {
+            let header = |name: &str| black_box(&parts.headers)[name].to_str().unwrap();
+            let text = std::str::from_utf8(&body).unwrap();
+            let verdict = verifier.verify(header("x-slack-signature"), text, header("x-slack-request-timestamp"));
+            assert!(verdict.is_ok());
+        })
+    };
+    vec![
+        ("slack-morphism", slack_morphism),
+        ("webhook-verify", webhook_verify(Provider::Slack, SECRET, parts, body.clone())),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! The receivers.
 use axum::{Router, extract::State, routing::post};
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use sha2::Sha256;
