@@ -43,7 +43,10 @@ impl Change {
             Self::Dropped => {
                 matches!(kind, K::MissingHeader | K::NoSignature | K::NotCovered | K::SignatureMismatch)
             }
-            Self::SignatureDropped => matches!(kind, K::MissingHeader | K::NoSignature),
+            // Where several headers have one, by several keys, the others are left.
+            Self::SignatureDropped => {
+                matches!(kind, K::MissingHeader | K::NoSignature | K::SignatureMismatch)
+            }
             // Where lines are joined, as RFC 9110 does, there is one value that is another.
             Self::Doubled => {
                 kind == K::DuplicateHeader || kind == K::TooManySignatures || is_of_another_value(kind)

@@ -22,8 +22,8 @@ impl<S: Scheme + ?Sized> Suite<'_, S> {
             }
             return;
         };
-        self.within("as old as the tolerance", signed_at.saturating_add(tolerance));
-        self.within("as far ahead as the tolerance", signed_at.saturating_sub(tolerance));
+        self.within(Change::Late, "as old as the tolerance", signed_at.saturating_add(tolerance));
+        self.within(Change::Early, "as far ahead as the tolerance", signed_at.saturating_sub(tolerance));
         self.late("a second older than the tolerance", signed_at.saturating_add(beyond));
         self.early("a second further ahead than the tolerance", signed_at.saturating_sub(beyond));
         self.late("a day late", signed_at.saturating_add(beyond + Duration::from_secs(86_400)));
@@ -61,7 +61,7 @@ impl<S: Scheme + ?Sized> Suite<'_, S> {
     }
 
     /// Accepted, unless what was signed, or the key, has a bound of its own there.
-    fn within(&mut self, what: &str, now: Timestamp) {
+    fn within(&mut self, change: Change, what: &str, now: Timestamp) {
         let attempt: Attempt = self.good.at(now);
         let verdict = self.verify(&attempt);
         match verdict {
@@ -70,7 +70,7 @@ impl<S: Scheme + ?Sized> Suite<'_, S> {
             {
                 self.judge(
                     Group::Time,
-                    Change::Late,
+                    change,
                     Accepted::Never,
                     what,
                     Err(Failure::Refused(rejection)),
