@@ -58,24 +58,8 @@ pin_project! {
         },
         /// The plan needs the body.
         Collect { #[pin] body: RequestBody, incoming: Box<Incoming<S>>, inner: Inner },
-        /// The body has told which keys.
-        Lookup {
-            lookup: BoxFuture<Result<KeySet, KeyLookupError>>,
-            incoming: Box<Incoming<S>>,
-            checks: Checks,
-            received: Received,
-            inner: Inner,
-        },
-        /// It is verified: has it been here before?
-        Reserve {
-            reserving: BoxFuture<(Arc<dyn ErasedStore>, Result<Reserved, StoreError>)>,
-            retention: Duration,
-            incoming: Box<Incoming<S>>,
-            body: VerifiedBody,
-            inner: Inner,
-        },
-        /// Only now is the inner service asked.
-        Ready { inner: Inner, incoming: Box<Incoming<S>>, body: VerifiedBody, guard: Option<Guard> },
+        /// The body is there.
+        Pass { passing: Passing<Inner, S> },
         Call { #[pin] answering: InnerFuture, guard: Option<Guard>, endpoint: Arc<Endpoint<S>> },
         Settle {
             settling: BoxFuture<Result<(), StoreError>>,
@@ -86,6 +70,29 @@ pin_project! {
         Answer { response: Response<Bytes> },
         Done,
     }
+}
+
+/// What is waited for when the body is there. Apart from the other states, since it is moved often and some of them are
+/// large: a future of the inner service, most of all.
+enum Passing<Inner, S> {
+    /// The body has told which keys.
+    Lookup {
+        lookup: BoxFuture<Result<KeySet, KeyLookupError>>,
+        incoming: Box<Incoming<S>>,
+        checks: Checks,
+        received: Received,
+        inner: Inner,
+    },
+    /// It is verified: has it been here before?
+    Reserve {
+        reserving: BoxFuture<(Arc<dyn ErasedStore>, Result<Reserved, StoreError>)>,
+        retention: Duration,
+        incoming: Box<Incoming<S>>,
+        body: VerifiedBody,
+        inner: Inner,
+    },
+    /// Only now is the inner service asked.
+    Ready { inner: Inner, incoming: Box<Incoming<S>>, body: VerifiedBody, guard: Option<Guard> },
 }
 
 /// A request, until the inner service gets it. Boxed, since it is large and is handed on from state to state.
@@ -149,9 +156,13 @@ where
                     return Poll::Pending;
                 };
             };
+            (Passing::$variant:ident { $($field:ident),* }) => {
+                leave!(Pass { passing });
+                let Passing::$variant { $($field,)* .. } = passing else { return Poll::Pending };
+            };
         }
         loop {
-            let next: Step<State<_, _, _, _, _, _>> = match state.as_mut().project() {
+            let next: Step<Passing<_, _>> = match state.as_mut().project() {
                 Waiting::Receive { body, incoming, checks, keys, .. } => {
                     match ready!(incoming.receive(cx, body, checks, keys)) {
                         Err(response) => Err(response),
@@ -171,40 +182,41 @@ where
                         }
                     }
                 }
-                Waiting::Lookup { lookup, .. } => {
+                Waiting::Pass { passing: Passing::Lookup { lookup, .. } } => {
                     let found = ready!(lookup.as_mut().poll(cx));
-                    leave!(Lookup { incoming, checks, received, inner });
+                    leave!(Passing::Lookup { incoming, checks, received, inner });
                     incoming.found_late(found, &checks, received, inner)
                 }
-                Waiting::Reserve { reserving, .. } => {
+                Waiting::Pass { passing: Passing::Reserve { reserving, .. } } => {
                     let (store, reserved) = ready!(reserving.as_mut().poll(cx));
-                    leave!(Reserve { retention, incoming, body, inner });
+                    leave!(Passing::Reserve { retention, incoming, body, inner });
                     match incoming.endpoint.reserved(reserved) {
                         Ok(reservation) => {
                             let guard = reservation.map(|lease| Guard::new(store, lease, retention));
-                            Ok(State::Ready { inner, incoming, body, guard })
+                            Ok(Passing::Ready { inner, incoming, body, guard })
                         }
                         Err(response) => Err(response),
                     }
                 }
-                Waiting::Ready { inner, .. } => {
+                Waiting::Pass { passing: Passing::Ready { inner, .. } } => {
                     let asked = ready!(inner.poll_ready(cx));
-                    leave!(Ready { inner, incoming, body, guard });
+                    leave!(Passing::Ready { inner, incoming, body, guard });
                     // Dropped on an error, the guard gives the reservation up.
                     asked?;
                     let mut inner = inner;
                     let Incoming { endpoint, parts, .. } = *incoming;
-                    Ok(State::Call {
-                        answering: inner.call(Request::from_parts(parts, body)),
-                        guard,
-                        endpoint,
-                    })
+                    let answering = inner.call(Request::from_parts(parts, body));
+                    state.set(State::Call { answering, guard, endpoint });
+                    continue;
                 }
                 Waiting::Call { answering, .. } => {
                     let result = ready!(answering.poll(cx));
                     leave!(Call { guard, endpoint });
                     match guard.map(|guard| endpoint.settle(guard, &result)) {
-                        Some(settling) => Ok(State::Settle { settling, result, endpoint }),
+                        Some(settling) => {
+                            state.set(State::Settle { settling, result, endpoint });
+                            continue;
+                        }
                         None => return Poll::Ready(result.map(|response| endpoint.acknowledge(response))),
                     }
                 }
@@ -227,7 +239,10 @@ where
                 }
                 Waiting::Done => return Poll::Pending,
             };
-            state.set(next.unwrap_or_else(|response| State::Answer { response }));
+            state.set(match next {
+                Ok(passing) => State::Pass { passing },
+                Err(response) => State::Answer { response },
+            });
         }
     }
 }
@@ -306,12 +321,12 @@ impl<S: Scheme> Incoming<S> {
     }
 
     /// The body is there, and has been hashed.
-    fn received<Inner, B, F, R, E>(
+    fn received<Inner>(
         mut self: Box<Self>,
         checks: &Checks,
         keys: Keys,
         inner: Inner,
-    ) -> Step<State<Inner, S, B, F, R, E>> {
+    ) -> Step<Passing<Inner, S>> {
         let received = self.collector.take();
         match keys {
             Keys::Found(keys) => self.verdict(checks, &keys, received, inner),
@@ -321,10 +336,7 @@ impl<S: Scheme> Incoming<S> {
     }
 
     /// The body is there, and with it the plan.
-    fn plan_with_body<Inner, B, F, R, E>(
-        mut self: Box<Self>,
-        inner: Inner,
-    ) -> Step<State<Inner, S, B, F, R, E>> {
+    fn plan_with_body<Inner>(mut self: Box<Self>, inner: Inner) -> Step<Passing<Inner, S>> {
         let received = self.collector.take();
         let endpoint = &self.endpoint;
         let refuse = |rejection: Rejection| endpoint.refuse(rejection);
@@ -335,18 +347,18 @@ impl<S: Scheme> Incoming<S> {
         in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
         match endpoint.keys.keys(checks.key()).0 {
             Lookup::Ready(found) => self.found_late(found, &checks, received, inner),
-            Lookup::Future(lookup) => Ok(State::Lookup { lookup, incoming: self, checks, received, inner }),
+            Lookup::Future(lookup) => Ok(Passing::Lookup { lookup, incoming: self, checks, received, inner }),
         }
     }
 
     /// The keys that the body named.
-    fn found_late<Inner, B, F, R, E>(
+    fn found_late<Inner>(
         mut self: Box<Self>,
         found: Result<KeySet, KeyLookupError>,
         checks: &Checks,
         received: Received,
         inner: Inner,
-    ) -> Step<State<Inner, S, B, F, R, E>> {
+    ) -> Step<Passing<Inner, S>> {
         let keys = found.map_err(|error| self.endpoint.refuse(no_keys(error)))?;
         self.running = Running::start(checks, &keys);
         self.running.update(&received.data);
@@ -354,13 +366,13 @@ impl<S: Scheme> Incoming<S> {
     }
 
     /// Everything is there: is it true?
-    fn verdict<Inner, B, F, R, E>(
+    fn verdict<Inner>(
         mut self: Box<Self>,
         checks: &Checks,
         keys: &KeySet,
         received: Received,
         inner: Inner,
-    ) -> Step<State<Inner, S, B, F, R, E>> {
+    ) -> Step<Passing<Inner, S>> {
         let Self { endpoint, parts, public_url, running, .. } = &mut *self;
         // The body may have taken its time.
         let now = endpoint.now()?;
@@ -383,9 +395,9 @@ impl<S: Scheme> Incoming<S> {
         let body = VerifiedBody::new(received.data, received.trailers);
         Ok(match reserving {
             Some(Reserving { reserving, retention }) => {
-                State::Reserve { reserving, retention, incoming: self, body, inner }
+                Passing::Reserve { reserving, retention, incoming: self, body, inner }
             }
-            None => State::Ready { inner, incoming: self, body, guard: None },
+            None => Passing::Ready { inner, incoming: self, body, guard: None },
         })
     }
 
@@ -404,10 +416,12 @@ fn no_keys(error: KeyLookupError) -> Rejection {
 }
 
 fn content_length(parts: &Parts) -> Option<u64> {
-    let digits = parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = parts.headers.get(CONTENT_LENGTH)?.as_bytes();
     // What does not fit is over any limit.
-    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
+    let append = |number: u64, digit: &u8| {
+        digit.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+    };
+    digits.iter().try_fold(0, append).filter(|_| !digits.is_empty())
 }
 
 impl<Inner, S, RequestBody> fmt::Debug for ResponseFuture<Inner, S, RequestBody>

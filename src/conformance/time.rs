@@ -68,13 +68,7 @@ impl<S: Scheme + ?Sized> Suite<'_, S> {
             Err(Failure::Refused(rejection))
                 if matches!(rejection.kind(), K::Expired | K::NotYetValid | K::UntrustedKey) =>
             {
-                self.judge(
-                    Group::Time,
-                    change,
-                    Accepted::Never,
-                    what,
-                    Err(Failure::Refused(rejection)),
-                );
+                self.judge(Group::Time, change, Accepted::Never, what, Err(Failure::Refused(rejection)));
             }
             verdict => self.judge_same(Group::Time, what, verdict),
         }

@@ -137,17 +137,17 @@ impl Check {
 
     fn add(&mut self, algorithm: Algorithm, encoding: Encoding, signature: &str) -> Result<(), Refusal> {
         self.count()?;
-        let mut bytes = SmallVec::new();
-        match algorithm.signature_len() {
+        let bytes = match algorithm.signature_len() {
             Some(length) => {
-                bytes.resize(length, 0);
+                let mut bytes = SmallVec::from_elem(0, length);
                 encoding.decode_exactly(signature, &mut bytes).ok_or(Refusal::MalformedSignature)?;
+                bytes
             }
             None => {
                 let decoded = encoding.decode(signature).filter(|bytes| algorithm.takes_len(bytes.len()));
-                bytes.extend_from_slice(&decoded.ok_or(Refusal::MalformedSignature)?);
+                decoded.ok_or(Refusal::MalformedSignature)?.into()
             }
-        }
+        };
         self.demand.signatures.push(Signature { algorithm, bytes });
         Ok(())
     }

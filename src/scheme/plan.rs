@@ -36,7 +36,8 @@ impl From<Check> for Plan {
 pub(crate) struct Checks {
     checks: SmallVec<[Check; 1]>,
     demanded: Demanded,
-    challenge: Option<Challenge>,
+    /// Boxed, since checks are handed on and hardly ever have one.
+    challenge: Option<Box<Challenge>>,
 }
 
 /// How many of the checks must hold.
@@ -55,11 +56,11 @@ impl Checks {
 
     /// Nothing to check: whoever asks is answered, with the key, and nobody gets through.
     pub(crate) fn answered_by(challenge: Challenge) -> Self {
-        Self { checks: SmallVec::new(), demanded: Demanded::All, challenge: Some(challenge) }
+        Self { checks: SmallVec::new(), demanded: Demanded::All, challenge: Some(Box::new(challenge)) }
     }
 
     pub(crate) fn challenge(&self) -> Option<&Challenge> {
-        self.challenge.as_ref()
+        self.challenge.as_deref()
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Check> {

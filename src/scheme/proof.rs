@@ -47,7 +47,7 @@ pub(crate) struct Running {
 struct Stream {
     candidate: Option<Candidate>,
     /// One for each digest that the signed text claims of the body.
-    digests: SmallVec<[Hasher; 0]>,
+    digests: Vec<Hasher>,
 }
 
 /// A key that could have made one of the check's signatures.

@@ -10,6 +10,7 @@ use crate::{
 use bytes::Bytes;
 use http::{Response, request::Parts};
 use std::{
+    borrow::Borrow,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -115,18 +116,18 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verdict, Rejection> {
         let url = self.public_url.as_ref().map(|url| url.of(&parts.uri));
-        self.judge(scheme, parts, body, url.as_deref(), now, |_| Ok(keys.clone()))
+        self.judge(scheme, parts, body, url.as_deref(), now, |_| Ok(keys))
     }
 
     /// The same with keys that are looked up for what the request says of them.
-    pub(crate) fn judge<S: Scheme + ?Sized>(
+    pub(crate) fn judge<S: Scheme + ?Sized, K: Borrow<KeySet>>(
         &self,
         scheme: &S,
         parts: &Parts,
         body: &Bytes,
         url: Option<&str>,
         now: Timestamp,
-        find: impl FnOnce(&Checks) -> Result<KeySet, Rejection>,
+        find: impl FnOnce(&Checks) -> Result<K, Rejection>,
     ) -> Result<Verdict, Rejection> {
         let tolerance = self.tolerance.unwrap_or_else(|| scheme.tolerance());
         if !scheme.methods().contains(&parts.method) {
@@ -145,7 +146,8 @@ impl Verifier {
             },
         };
         in_tolerance(&checks, now, tolerance)?;
-        let keys = &find(&checks)?;
+        let found = find(&checks)?;
+        let keys = found.borrow();
         let mut running = Running::start(&checks, keys);
         running.update(body);
         let evidence = Evidence {

@@ -71,7 +71,7 @@ impl Field {
         format!("{}{value}", self.prefix)
     }
 
-    /// The values: at least one, unless the header is a list.
+    /// The values: at least one, unless the header is a list. Its items are read without the spaces around them.
     pub(crate) fn values<'a>(
         &'a self,
         head: &Head<'a>,
@@ -88,8 +88,25 @@ impl Field {
         if lines.is_empty() {
             return Err(Refusal::MissingHeader(self.header.clone()));
         }
-        let items = lines.into_iter().flat_map(|line| items(line, self.separator));
-        Ok(items.filter_map(|item| item.strip_prefix(&*self.prefix)))
+        let (mut lines, mut behind) = (lines.into_iter(), None);
+        Ok(iter::from_fn(move || {
+            loop {
+                let line = behind.take().or_else(|| lines.next())?;
+                let item = match self.separator {
+                    Some(separator) => match line.split_once(separator) {
+                        Some((item, rest)) => {
+                            behind = Some(rest);
+                            item.trim_matches(' ')
+                        }
+                        None => line.trim_matches(' '),
+                    },
+                    None => line,
+                };
+                if let Some(value) = item.strip_prefix(&*self.prefix) {
+                    return Some(value);
+                }
+            }
+        }))
     }
 
     /// The value, of which there is one.
@@ -99,23 +116,6 @@ impl Field {
         let value = values.next().ok_or_else(malformed)?;
         if values.next().is_some() { Err(malformed()) } else { Ok(value) }
     }
-}
-
-/// The items of a list, without the spaces around them; without a separator, the line as it is.
-fn items(line: &str, separator: Option<char>) -> impl Iterator<Item = &str> + use<'_> {
-    let mut rest = Some(line);
-    iter::from_fn(move || {
-        let line = rest.take()?;
-        let Some(separator) = separator else { return Some(line) };
-        let item = match line.split_once(separator) {
-            Some((item, behind)) => {
-                rest = Some(behind);
-                item
-            }
-            None => line,
-        };
-        Some(item.trim_matches(' '))
-    })
 }
 
 #[cfg(test)]
