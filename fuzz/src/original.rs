@@ -115,12 +115,23 @@ impl Original {
         let (_, keys) = now_or_never(keys(&scheme, vector)).unwrap();
         let (parts, body) = request(vector).into_parts();
         let options = file.options.iter().chain(&vector.options);
+        let mut options: BTreeMap<_, _> =
+            options.map(|(name, value)| (name.clone(), value.clone())).collect();
+        // The registry has one name for what has a file for each algorithm.
+        const OF_ALGORITHM: &str = "http-signatures-";
+        let provider = match file.scheme.strip_prefix(OF_ALGORITHM) {
+            Some(algorithm) => {
+                options.insert("alg".to_owned(), algorithm.to_owned());
+                OF_ALGORITHM.trim_end_matches('-')
+            }
+            None => &file.scheme,
+        };
         Self {
-            id: format!("{}/{}", file.scheme, vector.id),
+            id: format!("{provider}/{}", vector.id),
             scheme,
             keys,
             secrets: vector.secrets.clone(),
-            options: options.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            options,
             url: vector.url.clone(),
             parts,
             body,
