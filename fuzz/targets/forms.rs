@@ -78,8 +78,11 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
             assert_eq!(set(read), set(same), "{name}");
         }
         Ok(Verdict::Deliver(verified)) => {
-            assert!(field.is_some_and(is_one), "{name}");
-            assert_eq!(verified.payload(), &sent[0].1, "{name}");
+            let field = field.unwrap();
+            // GitHub signs the body as it is, other fields and all.
+            assert!(is_one(field) || name == "github-form", "{name}");
+            let values: Vec<_> = sent.iter().filter(|(name, _)| name == field.as_bytes()).collect();
+            assert!(matches!(&*values, [(_, value)] if verified.payload() == value), "{name}");
         }
         // The batch with which the endpoint is tried.
         Ok(_) => assert!(name == "mandrill" && sent[0].1 == b"[]", "{name}"),
