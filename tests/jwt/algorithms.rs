@@ -252,3 +252,17 @@ async fn every_refusal_is_answered_alike() {
         assert!(answer.kind.is_some());
     }
 }
+
+/// Also where nobody asks for it: another reader might take it for something else.
+#[test]
+fn what_is_not_utf_8_is_refused_wherever_it_stands() {
+    let encoded = |json: &[u8]| Encoding::Base64Url.encode(json);
+    for (header, claims) in [
+        (&b"{\"alg\":\"HS256\",\"x\":\"\xff\"}"[..], &b"{}"[..]),
+        (HS256.as_bytes(), &b"{\"x\":\"\xff\"}"[..]),
+    ] {
+        let token = sign(&format!("{}.{}", encoded(header), encoded(claims)));
+        let refused = ask(&in_header(), post(&token), in_header().key(SECRET).unwrap());
+        assert_eq!(refused.unwrap_err(), RejectionKind::MalformedToken, "{}", header.escape_ascii());
+    }
+}

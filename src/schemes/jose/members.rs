@@ -44,7 +44,10 @@ impl<'w, 'a> Members<'w, 'a> {
     ) -> Result<Self, Refusal> {
         let found = wants.iter().map(|_| None).collect();
         let mut members = Self { wants, found, has_wrong_time: false };
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        // What is skipped would not be looked at otherwise, and RFC 7515 wants all of it in UTF-8.
+        let json = std::str::from_utf8(json)
+            .map_err(|error| Refusal::MalformedToken(format!("its {what}: {error}").into()))?;
+        let mut deserializer = serde_json::Deserializer::from_str(json);
         match deserializer.deserialize_map(&mut members).and_then(|()| deserializer.end()) {
             Ok(()) => Ok(members),
             Err(_) if members.has_wrong_time => Err(Refusal::MalformedTimestamp),
