@@ -7,8 +7,8 @@ mod common;
 
 use bytes::Bytes;
 use common::{
-    Custom, Handler, NOW, OTHER_SECRET, SECRET, SIGNATURE, ask, layer, post, signature, signed, signed_as,
-    with, with_signature,
+    Custom, Handler, NOW, OTHER_SECRET, SECRET, SIGNATURE, ask, dice::Dice, layer, post, signature, signed,
+    signed_as, with, with_signature,
 };
 use http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::Full;
@@ -364,40 +364,6 @@ async fn t11_forwarded_headers_are_not_believed() {
     assert_eq!(refusal(&layer(scheme.clone()), attacker()).await, (500, Some(Kind::NoPublicUrl)));
 }
 
-/// A generator that is the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-
-    fn bytes(&mut self, most: usize) -> Vec<u8> {
-        const SPECIAL: &[u8] = b"=,;. :-+0123456789vt\t\"{}[]\\%\x7f\x80\xff";
-        (0..self.roll(most + 1)).map(|_| SPECIAL[self.roll(SPECIAL.len())]).collect()
-    }
-
-    /// The bytes with some of them replaced, removed, repeated or added.
-    fn garble(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut bytes = bytes.to_vec();
-        for _ in 0..=self.roll(3) {
-            let at = self.roll(bytes.len() + 1);
-            match self.roll(5) {
-                0 => bytes.truncate(at),
-                1 => bytes.splice(at..at, self.bytes(20)).for_each(drop),
-                2 => drop(bytes.drain(..at)),
-                3 => bytes.extend_from_within(at..),
-                _ if at < bytes.len() => bytes[at] ^= 1 << self.roll(8),
-                _ => bytes.clear(),
-            }
-        }
-        bytes
-    }
-}
-
 fn everything() -> Signed {
     let header = HeaderName::from_static;
     Signed::hmac_sha512("everything", Field::header(SIGNATURE).list(';').prefix("v1="))
@@ -419,7 +385,7 @@ fn everything() -> Signed {
 
 #[test]
 fn t20_whatever_is_sent_is_refused_or_is_what_was_signed() {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new(1);
     let schemes: [&dyn Scheme; 9] = [
         &GitHub,
         &GitHubForm,
