@@ -2,11 +2,11 @@
 use super::{
     keys::{InvalidKey, Keys, NoKey},
     line::{Content, Line, Malformed, Received},
-    names,
     options::{Given, takes},
+    variants,
 };
 use crate::{
-    providers::{OptionError, Options, Provider},
+    providers::{OptionError, Options, Provider, by_name},
     rejection::RejectionKind,
     scheme::{Scheme, Verdict, Verifier},
 };
@@ -79,17 +79,14 @@ impl From<InvalidKey> for Built {
 fn build(line: &Line<'_>, content: Content, unknown: &mut Unknown) -> Result<Built, Built> {
     let mut texts = texts(line.keys)?;
     let mut given = Given::read(line.options)?;
-    let Some((provider, implied)) = names::find(&line.provider) else {
+    let Some(provider) = by_name(&line.provider) else {
         return Ok(Built::Judged(Judgement::unsupported("unknown_provider")));
     };
     unknown.extend(given.unknown(provider).map(str::to_owned));
-    if let (Some(variant), None) = (implied, given.get("variant")) {
-        given.values.insert("variant".to_owned(), variant.to_owned());
-    }
-    if given.get("variant").is_some_and(|variant| names::is_missing(provider, variant)) {
+    if given.get("variant").is_some_and(|variant| variants::is_missing(provider, variant)) {
         return Ok(Built::Judged(Judgement::unsupported("unknown_variant")));
     }
-    if given.get("variant").is_some_and(|variant| names::is_only_scheme(provider, variant)) {
+    if given.get("variant").is_some_and(|variant| variants::is_only_scheme(provider, variant)) {
         given.values.remove("variant");
     }
     put_into_keys(provider, &mut given, &mut texts);

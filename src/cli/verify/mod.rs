@@ -4,9 +4,9 @@ mod endpoint;
 mod keys;
 mod line;
 mod lines;
-mod names;
 mod options;
 mod progress;
+mod variants;
 
 use self::{
     cache::Cache,
