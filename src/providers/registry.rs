@@ -279,7 +279,6 @@ impl Options {
 
     /// The value of an option that tells an endpoint's deliveries from other endpoints', by the first of its `names` that
     /// is given. It cannot be done without, but where nothing is asked but whether a signature holds.
-    #[cfg(any(feature = "aws-lc", feature = "encrypted", feature = "jwt"))]
     pub(super) fn binding(&self, names: &[&'static str]) -> Result<Option<&str>, OptionError> {
         let given = names.iter().find_map(|name| self.get(name).filter(|value| !value.is_empty()));
         match (given, names.first()) {

@@ -112,6 +112,7 @@ fn build(line: &Line<'_>, content: Content, unknown: &mut Unknown) -> Result<Bui
         }
         Err(_) => return Ok(Built::Judged(INVALID_OPTIONS)),
     };
+    put_names_before_secrets(&*scheme, &given, &mut texts);
     let keys = Keys::new(provider, &*scheme, &texts, &given)?;
     let verifier = tolerance.map_or_else(Verifier::new, |tolerance| Verifier::new().tolerance(tolerance));
     let public_url = given.get("public_url").map(str::to_owned);
@@ -131,19 +132,22 @@ fn texts(keys: Option<&RawValue>) -> Result<Vec<String>, Malformed> {
     texts.collect()
 }
 
-/// Where a provider has no such option, a public key is a key, and the name of a secret stands before it.
+/// Where a provider has no such option, a public key is a key.
 fn put_into_keys(provider: &Provider, given: &mut Given, keys: &mut Vec<String>) {
     if !takes(provider, "public_key")
         && let Some(key) = given.values.remove("public_key")
     {
         keys.push(key);
     }
-    for name in ["app_key", "api_key"] {
-        let is_taken = takes(provider, name) || takes(provider, "api_key");
-        if let Some(id) = given.get(name).filter(|_| !is_taken) {
-            for key in keys.iter_mut().filter(|key| !key.starts_with(&format!("{id}:"))) {
-                *key = format!("{id}:{key}");
-            }
+}
+
+/// Where a secret alone is no key, its name stands before it.
+fn put_names_before_secrets(scheme: &dyn Scheme, given: &Given, keys: &mut [String]) {
+    let Some(name) = given.get("app_key").or_else(|| given.get("api_key")) else { return };
+    for key in keys {
+        let named = format!("{name}:{key}");
+        if scheme.key(key).is_err() && scheme.key(&named).is_ok() {
+            *key = named;
         }
     }
 }
