@@ -404,7 +404,8 @@ fn names_and_options() {
     ]);
     let options = vec((option, prop_oneof!["\\PC{0,12}", "(true|false|1|2|sha1|form|v[0-3]|token)"]), 0..4);
     holds(2_000, "options", (provider, "[a-z0-9-]{0,12}", options), |(provider, name, options)| {
-        prop_assert!(providers::by_name(&name).is_none_or(|found| found.name() == name));
+        prop_assert!(providers::by_name(&name).is_none_or(|found| !found.name().is_empty()));
+        prop_assert_eq!(providers::by_name(provider).map(|found| found.name()), Some(provider));
         let options: Options = options.into_iter().collect();
         match providers::by_name(provider).unwrap().scheme(&options) {
             Ok(scheme) => prop_assert!(scheme.key("").is_err(), "{provider} takes nothing for a secret"),
