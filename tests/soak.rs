@@ -50,7 +50,7 @@ use tower_webhook::{
 const CONNECTIONS: u64 = 64;
 const BODY_LIMIT: usize = 64 << 10;
 /// How many deliveries each endpoint remembers, and afterwards forgets the oldest.
-const REMEMBERED: usize = 10_000;
+const REMEMBERED: usize = 4_000;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(5);
 /// An answer that takes longer never comes.
