@@ -20,7 +20,7 @@ use http::{Request, Response, header::CONTENT_LENGTH, request::Parts};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -101,7 +101,6 @@ struct Incoming<S> {
     parts: Parts,
     public_url: Option<Box<str>>,
     collector: Collector,
-    /// Begins when there are keys.
     running: Running,
 }
 
@@ -257,12 +256,8 @@ impl<S: Scheme> Incoming<S> {
         };
         let public_url = endpoint.public_url.as_ref().map(|url| Box::from(&*url.of(&parts.uri)));
         let collector = Collector::new(endpoint.body_limit);
-        let mut incoming =
-            Box::new(Self { endpoint, parts, public_url, collector, running: Running::default() });
+        let incoming = Box::new(Self { endpoint, parts, public_url, collector, running: Running::default() });
         let planned = incoming.check_head()?;
-        if let Some((checks, Keys::Found(keys))) = &planned {
-            incoming.running = Running::start(checks, keys);
-        }
         Ok((incoming, planned))
     }
 
@@ -307,16 +302,16 @@ impl<S: Scheme> Incoming<S> {
         RequestBody::Error: Into<BoxError>,
     {
         let Self { endpoint, collector, running, .. } = self;
-        if let Keys::Awaited(lookup) = keys {
-            match ready!(lookup.as_mut().poll(cx)) {
-                Ok(set) => {
-                    *running = Running::start(checks, &set);
-                    *keys = Keys::Found(set);
-                }
-                Err(error) => return Poll::Ready(Err(endpoint.refuse(no_keys(error)))),
+        let keys = loop {
+            match keys {
+                Keys::Found(found) => break found,
+                Keys::Awaited(lookup) => match ready!(lookup.as_mut().poll(cx)) {
+                    Ok(found) => *keys = Keys::Found(found),
+                    Err(error) => return Poll::Ready(Err(endpoint.refuse(no_keys(error)))),
+                },
             }
-        }
-        let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk)));
+        };
+        let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk, checks, keys)));
         Poll::Ready(collected.map_err(|rejection| endpoint.refuse(rejection)))
     }
 
@@ -353,15 +348,13 @@ impl<S: Scheme> Incoming<S> {
 
     /// The keys that the body named.
     fn found_late<Inner>(
-        mut self: Box<Self>,
+        self: Box<Self>,
         found: Result<KeySet, KeyLookupError>,
         checks: &Checks,
         received: Received,
         inner: Inner,
     ) -> Step<Passing<Inner, S>> {
         let keys = found.map_err(|error| self.endpoint.refuse(no_keys(error)))?;
-        self.running = Running::start(checks, &keys);
-        self.running.update(&received.data);
         self.verdict(checks, &keys, received, inner)
     }
 
@@ -386,10 +379,11 @@ impl<S: Scheme> Incoming<S> {
             tolerance: endpoint.tolerance,
             accepts_uncovered_body: endpoint.accepts_uncovered_body,
         };
-        let verified = match evidence.conclude(running).map_err(|rejection| endpoint.refuse(rejection))? {
-            Verdict::Respond(response) => return Err(endpoint::handshake(response)),
-            Verdict::Deliver(verified) => verified,
-        };
+        let verified =
+            match evidence.conclude(mem::take(running)).map_err(|rejection| endpoint.refuse(rejection))? {
+                Verdict::Respond(response) => return Err(endpoint::handshake(response)),
+                Verdict::Deliver(verified) => verified,
+            };
         let reserving = endpoint.reserve(&verified, now);
         parts.extensions.insert(verified);
         let body = VerifiedBody::new(received.data, received.trailers);

@@ -172,7 +172,23 @@ pub struct Rejection {
 
 struct Inner {
     kind: RejectionKind,
-    source: Option<BoxError>,
+    source: Option<Source>,
+}
+
+/// What says more.
+enum Source {
+    /// By itself, so that what anybody can provoke costs no allocation more.
+    Refusal(Refusal),
+    Other(BoxError),
+}
+
+impl Source {
+    fn error(&self) -> &(dyn Error + 'static) {
+        match self {
+            Self::Refusal(refusal) => refusal,
+            Self::Other(error) => &**error,
+        }
+    }
 }
 
 impl Rejection {
@@ -181,7 +197,7 @@ impl Rejection {
     }
 
     pub(crate) fn with_source(kind: RejectionKind, source: impl Into<BoxError>) -> Self {
-        Self { inner: Arc::new(Inner { kind, source: Some(source.into()) }) }
+        Self { inner: Arc::new(Inner { kind, source: Some(Source::Other(source.into())) }) }
     }
 
     /// What was wrong.
@@ -242,7 +258,8 @@ impl From<RejectionKind> for Rejection {
 
 impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
-        Self::with_source(refusal.kind(), refusal)
+        let kind = refusal.kind();
+        Self { inner: Arc::new(Inner { kind, source: Some(Source::Refusal(refusal)) }) }
     }
 }
 
@@ -250,7 +267,7 @@ impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejection")
             .field("kind", &self.inner.kind)
-            .field("source", &self.inner.source)
+            .field("source", &self.inner.source.as_ref().map(Source::error))
             .finish()
     }
 }
@@ -310,7 +327,7 @@ impl fmt::Display for Rejection {
             }
         })?;
         match &self.inner.source {
-            Some(source) => write!(f, " ({source})"),
+            Some(source) => write!(f, " ({})", source.error()),
             None => Ok(()),
         }
     }
@@ -318,7 +335,7 @@ impl fmt::Display for Rejection {
 
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.inner.source.as_deref().map(|source| source as &(dyn Error + 'static))
+        self.inner.source.as_ref().map(Source::error)
     }
 }
 

@@ -40,8 +40,11 @@ struct Demand {
 #[derive(Clone)]
 pub(crate) struct Signature {
     pub(crate) algorithm: Algorithm,
-    pub(crate) bytes: SmallVec<[u8; 64]>,
+    pub(crate) bytes: SmallVec<[u8; SHORT]>,
 }
+
+/// Signatures of so many bytes are kept without an allocation.
+const SHORT: usize = 64;
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,6 +121,7 @@ impl Check {
 
     /// The signatures of a list. One that does not decode is one that does not match, and counts all the same; alone, it
     /// is malformed.
+    #[inline]
     pub(crate) fn any_of<'a>(
         mut self,
         encoding: Encoding,
@@ -138,12 +142,13 @@ impl Check {
     fn add(&mut self, algorithm: Algorithm, encoding: Encoding, signature: &str) -> Result<(), Refusal> {
         self.count()?;
         let bytes = match algorithm.signature_len() {
-            Some(length) => {
-                let mut bytes = SmallVec::from_elem(0, length);
-                encoding.decode_exactly(signature, &mut bytes).ok_or(Refusal::MalformedSignature)?;
-                bytes
+            Some(length @ ..=SHORT) => {
+                let mut decoded = [0; SHORT];
+                let decoded = decoded.get_mut(..length).unwrap_or_default();
+                encoding.decode_exactly(signature, decoded).ok_or(Refusal::MalformedSignature)?;
+                SmallVec::from_slice(decoded)
             }
-            None => {
+            _ => {
                 let decoded = encoding.decode(signature).filter(|bytes| algorithm.takes_len(bytes.len()));
                 decoded.ok_or(Refusal::MalformedSignature)?.into()
             }
@@ -218,6 +223,11 @@ impl Check {
 
     pub(crate) fn text(&self) -> &Text {
         &self.demand.text
+    }
+
+    /// To be written in place: a text is not small.
+    pub(crate) fn text_mut(&mut self) -> &mut Text {
+        &mut self.demand.text
     }
 
     pub(crate) fn signatures(&self) -> &[Signature] {
