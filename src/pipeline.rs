@@ -155,13 +155,21 @@ where
                     return Poll::Pending;
                 };
             };
-            (Passing::$variant:ident { $($field:ident),* }) => {
-                leave!(Pass { passing });
-                let Passing::$variant { $($field,)* .. } = passing else { return Poll::Pending };
+        }
+        // As `ready!`, for what has been taken out of its state: it becomes one again if it has to wait.
+        macro_rules! ready_or_wait {
+            ($poll:expr, $variant:ident { $($field:ident),* }) => {
+                match $poll {
+                    Poll::Ready(ready) => ready,
+                    Poll::Pending => {
+                        state.set(State::Pass { passing: Passing::$variant { $($field),* } });
+                        return Poll::Pending;
+                    }
+                }
             };
         }
         loop {
-            let next: Step<Passing<_, _>> = match state.as_mut().project() {
+            let mut next: Step<Passing<_, _>> = match state.as_mut().project() {
                 Waiting::Receive { body, incoming, checks, keys, .. } => {
                     match ready!(incoming.receive(cx, body, checks, keys)) {
                         Err(response) => Err(response),
@@ -181,43 +189,21 @@ where
                         }
                     }
                 }
-                Waiting::Pass { passing: Passing::Lookup { lookup, .. } } => {
-                    let found = ready!(lookup.as_mut().poll(cx));
-                    leave!(Passing::Lookup { incoming, checks, received, inner });
-                    incoming.found_late(found, &checks, received, inner)
+                Waiting::Pass { .. } => {
+                    leave!(Pass { passing });
+                    Ok(passing)
                 }
-                Waiting::Pass { passing: Passing::Reserve { reserving, .. } } => {
-                    let (store, reserved) = ready!(reserving.as_mut().poll(cx));
-                    leave!(Passing::Reserve { retention, incoming, body, inner });
-                    match incoming.endpoint.reserved(reserved) {
-                        Ok(reservation) => {
-                            let guard = reservation.map(|lease| Guard::new(store, lease, retention));
-                            Ok(Passing::Ready { inner, incoming, body, guard })
-                        }
-                        Err(response) => Err(response),
-                    }
-                }
-                Waiting::Pass { passing: Passing::Ready { inner, .. } } => {
-                    let asked = ready!(inner.poll_ready(cx));
-                    leave!(Passing::Ready { inner, incoming, body, guard });
-                    // Dropped on an error, the guard gives the reservation up.
-                    asked?;
-                    let mut inner = inner;
-                    let Incoming { endpoint, parts, .. } = *incoming;
-                    let answering = inner.call(Request::from_parts(parts, body));
-                    state.set(State::Call { answering, guard, endpoint });
-                    continue;
-                }
-                Waiting::Call { answering, .. } => {
+                Waiting::Call { answering, guard, endpoint } => {
                     let result = ready!(answering.poll(cx));
-                    leave!(Call { guard, endpoint });
-                    match guard.map(|guard| endpoint.settle(guard, &result)) {
-                        Some(settling) => {
-                            state.set(State::Settle { settling, result, endpoint });
-                            continue;
-                        }
-                        None => return Poll::Ready(result.map(|response| endpoint.acknowledge(response))),
-                    }
+                    let Some(guard) = guard.take() else {
+                        let answered = result.map(|response| endpoint.acknowledge(response));
+                        state.set(State::Done);
+                        return Poll::Ready(answered);
+                    };
+                    let settling = endpoint.settle(guard, &result);
+                    leave!(Call { endpoint });
+                    state.set(State::Settle { settling, result, endpoint });
+                    continue;
                 }
                 Waiting::Settle { settling, .. } => {
                     let settled = ready!(settling.as_mut().poll(cx));
@@ -234,14 +220,46 @@ where
                 }
                 Waiting::Answer { .. } => {
                     leave!(Answer { response });
-                    return Poll::Ready(Ok(response.map(ResponseBody::own)));
+                    Err(response)
                 }
                 Waiting::Done => return Poll::Pending,
             };
-            state.set(match next {
-                Ok(passing) => State::Pass { passing },
-                Err(response) => State::Answer { response },
-            });
+            // Most of what follows has nothing to wait for, and is not put into a state first.
+            loop {
+                next = match next {
+                    Ok(Passing::Lookup { mut lookup, incoming, checks, received, inner }) => {
+                        let found = ready_or_wait!(
+                            lookup.as_mut().poll(cx),
+                            Lookup { lookup, incoming, checks, received, inner }
+                        );
+                        incoming.found_late(found, &checks, received, inner)
+                    }
+                    Ok(Passing::Reserve { mut reserving, retention, incoming, body, inner }) => {
+                        let (store, reserved) = ready_or_wait!(
+                            reserving.as_mut().poll(cx),
+                            Reserve { reserving, retention, incoming, body, inner }
+                        );
+                        incoming.endpoint.reserved(reserved).map(|reservation| {
+                            let guard = reservation.map(|lease| Guard::new(store, lease, retention));
+                            Passing::Ready { inner, incoming, body, guard }
+                        })
+                    }
+                    Ok(Passing::Ready { mut inner, incoming, body, guard }) => {
+                        let asked =
+                            ready_or_wait!(inner.poll_ready(cx), Ready { inner, incoming, body, guard });
+                        // Dropped on an error, the guard gives the reservation up.
+                        asked?;
+                        let Incoming { endpoint, parts, .. } = *incoming;
+                        let answering = inner.call(Request::from_parts(parts, body));
+                        state.set(State::Call { answering, guard, endpoint });
+                        break;
+                    }
+                    Err(response) => {
+                        state.set(State::Done);
+                        return Poll::Ready(Ok(response.map(ResponseBody::own)));
+                    }
+                };
+            }
         }
     }
 }
@@ -249,44 +267,14 @@ where
 impl<S: Scheme> Incoming<S> {
     /// The head: all that can be refused or answered before a byte of the body is read. Where the plan is known, the
     /// key lookup begins; where it needs the body, there is none yet.
+    #[inline]
     fn admit(routes: &Routes<S>, parts: Parts) -> Step<(Box<Self>, FromHead)> {
-        let endpoint = match routes.find(parts.uri.path()) {
-            Some(endpoint) => Arc::clone(endpoint),
-            None => return Err(endpoint::unknown_path()),
-        };
+        let endpoint = routes.find(parts.uri.path()).ok_or_else(endpoint::unknown_path)?;
         let public_url = endpoint.public_url.as_ref().map(|url| Box::from(&*url.of(&parts.uri)));
-        let collector = Collector::new(endpoint.body_limit);
-        let incoming = Box::new(Self { endpoint, parts, public_url, collector, running: Running::default() });
-        let planned = incoming.check_head()?;
-        Ok((incoming, planned))
-    }
-
-    fn check_head(&self) -> Step<FromHead> {
-        let Self { endpoint, parts, .. } = self;
-        let refuse = |rejection: Rejection| endpoint.refuse(rejection);
-        // Only a layer of this crate can have put one there.
-        if parts.extensions.get::<Verified>().is_some() {
-            return Err(refuse(RejectionKind::LayeredTwice.into()));
-        }
-        if !endpoint.scheme.methods().contains(&parts.method) {
-            return Err(refuse(RejectionKind::MethodNotAllowed.into()));
-        }
-        if content_length(parts).is_some_and(|length| length > endpoint.body_limit as u64) {
-            return Err(refuse(RejectionKind::BodyTooLarge.into()));
-        }
-        match plan_head(&*endpoint.scheme, &self.head()).map_err(refuse)? {
-            Planned::Respond(response) => Err(endpoint::handshake(response)),
-            Planned::NeedsBody => Ok(None),
-            Planned::Check(checks) => {
-                in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
-                let keys = match endpoint.keys.keys(checks.key()).0 {
-                    Lookup::Ready(Ok(set)) => Keys::Found(set),
-                    Lookup::Ready(Err(error)) => return Err(refuse(no_keys(error))),
-                    Lookup::Future(lookup) => Keys::Awaited(lookup),
-                };
-                Ok(Some((checks, keys)))
-            }
-        }
+        let planned = check_head(endpoint, &parts, public_url.as_deref())?;
+        let (endpoint, collector) = (Arc::clone(endpoint), Collector::new(endpoint.body_limit));
+        let incoming = Self { endpoint, parts, public_url, collector, running: Running::default() };
+        Ok((Box::new(incoming), planned))
     }
 
     /// Keys first, then the body, each part of it hashed as it arrives.
@@ -397,6 +385,33 @@ impl<S: Scheme> Incoming<S> {
 
     fn head(&self) -> Head<'_> {
         Head::new(&self.parts, self.public_url.as_deref())
+    }
+}
+
+fn check_head<S: Scheme>(endpoint: &Endpoint<S>, parts: &Parts, public_url: Option<&str>) -> Step<FromHead> {
+    let refuse = |rejection: Rejection| endpoint.refuse(rejection);
+    // Only a layer of this crate can have put one there.
+    if parts.extensions.get::<Verified>().is_some() {
+        return Err(refuse(RejectionKind::LayeredTwice.into()));
+    }
+    if !endpoint.scheme.methods().contains(&parts.method) {
+        return Err(refuse(RejectionKind::MethodNotAllowed.into()));
+    }
+    if content_length(parts).is_some_and(|length| length > endpoint.body_limit as u64) {
+        return Err(refuse(RejectionKind::BodyTooLarge.into()));
+    }
+    match plan_head(&*endpoint.scheme, &Head::new(parts, public_url)).map_err(refuse)? {
+        Planned::Respond(response) => Err(endpoint::handshake(response)),
+        Planned::NeedsBody => Ok(None),
+        Planned::Check(checks) => {
+            in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
+            let keys = match endpoint.keys.keys(checks.key()).0 {
+                Lookup::Ready(Ok(set)) => Keys::Found(set),
+                Lookup::Ready(Err(error)) => return Err(refuse(no_keys(error))),
+                Lookup::Future(lookup) => Keys::Awaited(lookup),
+            };
+            Ok(Some((checks, keys)))
+        }
     }
 }
 
