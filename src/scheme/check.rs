@@ -36,6 +36,23 @@ struct Demand {
     delivery: Option<Box<Delivery>>,
 }
 
+impl Default for Demand {
+    fn default() -> Self {
+        Self {
+            text: Text::new(),
+            signatures: SmallVec::new(),
+            named: 0,
+            most: MAX_SIGNATURES,
+            body_digests: SmallVec::new(),
+            signed_at: None,
+            not_before: None,
+            expires: None,
+            key: KeyRef::Endpoint,
+            delivery: None,
+        }
+    }
+}
+
 /// A signature, as bytes that its algorithm could have made.
 #[derive(Clone)]
 pub(crate) struct Signature {
@@ -66,26 +83,21 @@ pub(crate) const MAX_SIGNATURES: usize = 16;
 impl Check {
     /// `text` must be signed, by a signature still to be named.
     pub fn new(text: Text) -> Self {
-        Self {
-            demand: Box::new(Demand {
-                text,
-                signatures: SmallVec::new(),
-                named: 0,
-                most: MAX_SIGNATURES,
-                body_digests: SmallVec::new(),
-                signed_at: None,
-                not_before: None,
-                expires: None,
-                key: KeyRef::Endpoint,
-                delivery: None,
-            }),
-        }
+        let mut check = Self::of_no_text();
+        check.demand.text = text;
+        check
+    }
+
+    /// The text is still to be written, [in place](Self::text_mut).
+    pub(crate) fn of_no_text() -> Self {
+        // What a box makes by default it makes where it stays.
+        Self { demand: Box::default() }
     }
 
     /// `presented` must be a key of algorithm [`Token`](Algorithm::Token). It says nothing of the body.
     pub fn token(presented: impl AsRef<[u8]>) -> Self {
         let bytes = SmallVec::from_slice(&Sha256::digest(presented.as_ref()));
-        let mut check = Self::new(Text::new());
+        let mut check = Self::of_no_text();
         check.demand.signatures.push(Signature { algorithm: Algorithm::Token, bytes });
         check
     }

@@ -220,13 +220,15 @@ fn holder<'a>(
 ) -> Option<(&'a Key, Algorithm)> {
     let (key, prepared) = find_candidate(check, keys, |prepared| match first.take() {
         Some(candidate) => candidate.finish(check, body),
-        None => has_signed(prepared.clone(), check, body),
+        None => has_signed(prepared, check, body),
     })?;
     Some((key, prepared.algorithm()))
 }
 
-/// Whether this key has made one of the signatures; it has hashed nothing yet.
-fn has_signed(mut prepared: Prepared, check: &Check, body: &[u8]) -> bool {
+/// Whether this key has made one of the signatures.
+#[inline]
+fn has_signed(key: &Prepared, check: &Check, body: &[u8]) -> bool {
+    let mut prepared = key.clone();
     prepared.reserve(check.text().len_with(body));
     check.text().feed(body, |part| prepared.update(part));
     let signatures = signatures(check, &prepared);
@@ -262,7 +264,7 @@ impl Candidate {
     fn finish(self, check: &Check, body: &[u8]) -> bool {
         let Self { mut prepared, sink } = self;
         match sink {
-            Sink::Nowhere => return has_signed(prepared, check, body),
+            Sink::Nowhere => return has_signed(&prepared, check, body),
             Sink::Key => {}
             Sink::Digest(hasher, encoding) => {
                 prepared.update(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));

@@ -277,11 +277,12 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
         let planned = held.iter().find_map(|check| check.claimed_delivery());
-        let mut delivery =
-            match scheme.accept(&Proven::new(head, body, proof, keys.tenant(), key, planned))? {
-                Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
-                Outcome::Deliver(delivery) => delivery,
-            };
+        let proven = Proven::new(head, body, proof, keys.tenant(), key, planned);
+        let mut delivery = match scheme.accept(&proven) {
+            Ok(Outcome::Deliver(delivery)) => delivery,
+            Ok(Outcome::Respond(response)) => return Ok(Verdict::Respond(response)),
+            Err(refusal) => return Err(refusal.into()),
+        };
         if let Some(at) = delivery.signed_at {
             time_in_tolerance(at, self.now, self.tolerance)?;
         }

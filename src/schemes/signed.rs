@@ -405,7 +405,7 @@ impl Scheme for Signed {
                 return Err(Refusal::UnsupportedAlgorithm);
             }
         }
-        let mut check = Check::new(Text::new());
+        let mut check = Check::of_no_text();
         let signed_at = self.write_text(check.text_mut(), head, body)?;
         let signatures = self.signature.values(head)?.map(|signature| (self.algorithm, signature));
         // A provider that sends a signature in each of many headers documents so many.
@@ -429,20 +429,22 @@ impl Scheme for Signed {
     }
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        let mut delivery = Delivery::new().format(self.format);
-        if let Some((payload, format)) = self.payload(proven.body())? {
-            delivery = delivery.payload(payload).format(format);
-        }
-        let payload = delivery.payload.clone();
-        let payload = payload.as_ref().unwrap_or(proven.body());
-        let [event, id] = Source::read_both([self.event.as_ref(), self.id.as_ref()], proven.head(), payload)?;
-        delivery.event = event.map(|text| Claim::new(&text, self.signs_event));
-        delivery.id = id.map(|text| Claim::new(&text, self.signs_id));
-        #[cfg(feature = "json")]
-        if let Some(at) = self.signed_at_in(proven.body())? {
-            delivery = delivery.signed_at(at);
-        }
-        Ok(delivery.into())
+        let (payload, format) = match self.payload(proven.body())? {
+            Some((payload, format)) => (Some(payload), format),
+            None => (None, self.format),
+        };
+        let read = payload.clone();
+        let read = read.as_ref().unwrap_or(proven.body());
+        let [event, id] = Source::read_both([self.event.as_ref(), self.id.as_ref()], proven.head(), read)?;
+        Ok(Outcome::Deliver(Delivery {
+            event: event.map(|text| Claim::new(&text, self.signs_event)),
+            id: id.map(|text| Claim::new(&text, self.signs_id)),
+            #[cfg(feature = "json")]
+            signed_at: self.signed_at_in(proven.body())?,
+            payload,
+            format,
+            ..Delivery::new()
+        }))
     }
 
     /// Sets the timestamp and the signature, and what is declared; a time in the body, too. Headers that are signed must be there, and a form whose fields are; a
