@@ -218,9 +218,10 @@ where
                     }
                     return Poll::Ready(result.map(|response| endpoint.acknowledge(response)));
                 }
-                Waiting::Answer { .. } => {
-                    leave!(Answer { response });
-                    Err(response)
+                Waiting::Answer { response } => {
+                    let response = mem::take(response);
+                    state.set(State::Done);
+                    return Poll::Ready(Ok(response.map(ResponseBody::own)));
                 }
                 Waiting::Done => return Poll::Pending,
             };
@@ -327,7 +328,7 @@ impl<S: Scheme> Incoming<S> {
             PlannedWithBody::Respond(response) => return Err(endpoint::handshake(response)),
             PlannedWithBody::Check(checks) => checks,
         };
-        in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
+        check_claimed_times(endpoint, &checks)?;
         match endpoint.keys.keys(checks.key()).0 {
             Lookup::Ready(found) => self.found_late(found, &checks, received, inner),
             Lookup::Future(lookup) => Ok(Passing::Lookup { lookup, incoming: self, checks, received, inner }),
@@ -404,7 +405,7 @@ fn check_head<S: Scheme>(endpoint: &Endpoint<S>, parts: &Parts, public_url: Opti
         Planned::Respond(response) => Err(endpoint::handshake(response)),
         Planned::NeedsBody => Ok(None),
         Planned::Check(checks) => {
-            in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
+            check_claimed_times(endpoint, &checks)?;
             let keys = match endpoint.keys.keys(checks.key()).0 {
                 Lookup::Ready(Ok(set)) => Keys::Found(set),
                 Lookup::Ready(Err(error)) => return Err(refuse(no_keys(error))),
@@ -413,6 +414,14 @@ fn check_head<S: Scheme>(endpoint: &Endpoint<S>, parts: &Parts, public_url: Opti
             Ok(Some((checks, keys)))
         }
     }
+}
+
+/// The times that the request claims. Where it claims none, the clock need not be asked.
+fn check_claimed_times<S: Scheme>(endpoint: &Endpoint<S>, checks: &Checks) -> Step<()> {
+    if !checks.claim_a_time() {
+        return Ok(());
+    }
+    in_tolerance(checks, endpoint.now()?, endpoint.tolerance).map_err(|rejection| endpoint.refuse(rejection))
 }
 
 fn no_keys(error: KeyLookupError) -> Rejection {
@@ -439,5 +448,31 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::{Delivery, Outcome, Plan};
+
+    /// Moving is most of what a request costs beside its hash.
+    #[test]
+    fn what_is_handed_on_is_small() {
+        assert!(size_of::<Checks>() <= 48, "Checks: {}", size_of::<Checks>());
+        assert!(size_of::<Running>() <= 24, "Running: {}", size_of::<Running>());
+        assert!(size_of::<KeySet>() <= 40, "KeySet: {}", size_of::<KeySet>());
+        assert!(size_of::<Delivery>() <= 192, "Delivery: {}", size_of::<Delivery>());
+        let handed_on = [
+            ("Plan", size_of::<Plan>()),
+            ("Outcome", size_of::<Outcome>()),
+            ("Verdict", size_of::<Verdict>()),
+            ("Passing", size_of::<Passing<(), ()>>()),
+        ];
+        for (name, size) in handed_on {
+            assert!(size <= size_of::<Response<Bytes>>().max(192), "{name}: {size}");
+        }
+        let beside = size_of::<Incoming<()>>() - size_of::<Parts>();
+        assert!(beside <= 128, "Incoming beside the head: {beside}");
     }
 }

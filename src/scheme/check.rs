@@ -255,6 +255,11 @@ impl Check {
         self.text().covers_body() || !self.body_digests().is_empty()
     }
 
+    pub(crate) fn claims_a_time(&self) -> bool {
+        let Demand { signed_at, not_before, expires, .. } = &*self.demand;
+        signed_at.is_some() || not_before.is_some() || expires.is_some()
+    }
+
     pub(crate) fn claimed_time(&self) -> Option<Timestamp> {
         self.demand.signed_at
     }

@@ -82,6 +82,11 @@ impl Checks {
         &self.checks
     }
 
+    /// Whether they need the time.
+    pub(crate) fn claim_a_time(&self) -> bool {
+        self.checks.iter().any(Check::claims_a_time)
+    }
+
     pub(crate) fn demanded(&self) -> Demanded {
         self.demanded
     }

@@ -405,9 +405,10 @@ impl Scheme for Signed {
                 return Err(Refusal::UnsupportedAlgorithm);
             }
         }
+        // First, since requests of strangers lack it, and should cost little.
+        let signatures = self.signature.values(head)?.map(|signature| (self.algorithm, signature));
         let mut check = Check::of_no_text();
         let signed_at = self.write_text(check.text_mut(), head, body)?;
-        let signatures = self.signature.values(head)?.map(|signature| (self.algorithm, signature));
         // A provider that sends a signature in each of many headers documents so many.
         if self.signature.headers() > 1 {
             check = check.most_signatures(self.signature.headers().max(MAX_SIGNATURES));
