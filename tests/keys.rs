@@ -913,7 +913,7 @@ fn idempotency_key(
 }
 
 #[test]
-fn retries_have_the_same_idempotency_key_and_other_deliveries_another() {
+fn t12_retries_have_the_same_idempotency_key_and_other_deliveries_another() {
     let keys = |tenant: Option<&str>| {
         let keys = KeySet::from(Stripe.key(ACME).unwrap());
         tenant.into_iter().fold(keys, KeySet::of_tenant)

@@ -6,11 +6,13 @@
 #![cfg(all(feature = "conformance", feature = "providers"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod deliveries;
 mod vectors_file;
 
-use crate::vectors_file::{Expected, Vector, VectorFile, keys, lacking, print, read_all, request};
-use bytes::Bytes;
-use http::{HeaderName, Request};
+use crate::{
+    deliveries::{is_delivery, secret_of, unsigned},
+    vectors_file::{Vector, VectorFile, keys, lacking, print, read_all, request},
+};
 use std::{
     sync::{
         Mutex,
@@ -19,19 +21,15 @@ use std::{
     thread,
 };
 use tower_webhook::{
-    PublicUrl, Scheme, Verified,
+    Scheme,
     conformance::{Count, Group, Report, Sample, examine, look_alikes},
     encoding::Encoding,
     key::KeySet,
-    scheme::{Verdict, Verifier},
     time::Timestamp,
 };
 
 /// Files that cannot be run, each with the reason.
 const NOT_RUN: [(&str, &str); 0] = [];
-
-/// When the suite signs.
-const SIGNED_AT: Timestamp = Timestamp::from_unix(1_718_000_000);
 
 #[test]
 fn every_mutation_of_every_vector_is_refused_or_moves_nothing() {
@@ -127,83 +125,14 @@ async fn run(file: &VectorFile, spare: &SpareKeys) -> Outcome {
     };
     let sample = as_described(with_another(Sample::received(request(vector), now, secret, &*other)));
     let mut reports = vec![("received", examine(&scheme, &sample))];
-    if let Some(unsigned) = unsigned(&*scheme, request(vector), &verified, secret) {
+    let signing = scheme.signing_key(secret).ok().zip(scheme.key(secret).ok());
+    let unsigned = signing
+        .and_then(|(key, own)| unsigned(&*scheme, request(vector), verified.payload(), &key, &own.into()));
+    if let Some(unsigned) = unsigned {
         let sample = as_described(Sample::new(unsigned, secret, other));
         reports.push(("signed", examine(&scheme, &sample)));
     }
     Ok(reports)
-}
-
-fn is_delivery(vector: &Vector) -> bool {
-    vector.expected == Expected::Valid && vector.answer.is_none()
-}
-
-/// The one of its secrets that verifies it.
-fn secret_of<'a>(
-    scheme: &dyn Scheme,
-    vector: &'a Vector,
-    now: Timestamp,
-) -> Result<(&'a str, Verified), String> {
-    let mut found = vector.secrets.iter().filter_map(|secret| {
-        let keys = scheme.key(secret).ok()?.into();
-        Some((&**secret, delivered(scheme, request(vector), &keys, now)?))
-    });
-    found.next().ok_or(format!("{} is refused", vector.id))
-}
-
-fn delivered(
-    scheme: &dyn Scheme,
-    request: Request<Bytes>,
-    keys: &KeySet,
-    now: Timestamp,
-) -> Option<Verified> {
-    let verifier = Verifier::new().public_url(PublicUrl::exact(request.uri().to_string()));
-    let (parts, body) = request.into_parts();
-    match verifier.verify(scheme, &parts, &body, keys, now) {
-        Ok(Verdict::Deliver(verified)) => Some(verified),
-        _ => None,
-    }
-}
-
-/// The delivery without what signing sets, so that signing it makes that delivery again; `None` where the scheme does not
-/// sign with this secret.
-fn unsigned(
-    scheme: &dyn Scheme,
-    received: Request<Bytes>,
-    verified: &Verified,
-    secret: &str,
-) -> Option<Request<Bytes>> {
-    let key = scheme.signing_key(secret).ok()?;
-    let keys = KeySet::from(scheme.key(secret).ok()?);
-    let sign = |mut request: Request<Bytes>| {
-        scheme.sign(&mut request, &key, SIGNED_AT).ok()?;
-        Some(request)
-    };
-    // Where the signature is in the body or in the query, the scheme sets these.
-    let without_query = |request: &Request<Bytes>| {
-        let mut request = request.clone();
-        let url = request.uri().to_string();
-        let (before, _) = url.split_once('?')?;
-        *request.uri_mut() = before.parse().ok()?;
-        Some(request)
-    };
-    let with_payload = |request: &Request<Bytes>| request.clone().map(|_| verified.payload().clone());
-    let mut candidates = vec![received.clone(), with_payload(&received)];
-    candidates.extend(without_query(&received));
-    candidates.extend(without_query(&received).map(|request| with_payload(&request)));
-    candidates.into_iter().find_map(|mut unsigned| {
-        let names: Vec<HeaderName> = unsigned.headers().keys().cloned().collect();
-        for name in names {
-            let mut without = unsigned.clone();
-            without.headers_mut().remove(&name);
-            if sign(without.clone()).is_some_and(|signed| signed.headers().contains_key(&name)) {
-                unsigned = without;
-            }
-        }
-        let is_unsigned = delivered(scheme, unsigned.clone(), &keys, SIGNED_AT).is_none();
-        let signed = delivered(scheme, sign(unsigned.clone())?, &keys, SIGNED_AT)?;
-        (is_unsigned && signed.payload() == verified.payload()).then_some(unsigned)
-    })
 }
 
 /// Public keys, each of which belongs to one file, and to none of the others.

@@ -1,6 +1,7 @@
 //! What the tests share: a stopped clock, signed requests, bodies that misbehave, and answers that can be compared.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod dice;
 pub(crate) mod provider;
 
 use bytes::Bytes;

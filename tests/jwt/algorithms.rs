@@ -92,7 +92,7 @@ fn another_key_of_the_same_kind() {
 }
 
 #[test]
-fn a_token_that_is_not_signed() {
+fn t25_a_token_that_is_not_signed() {
     let claims = r#"{"iss":"acme"}"#;
     for header in [
         r#"{"alg":"none"}"#,
@@ -121,7 +121,7 @@ fn a_token_that_is_not_signed() {
 
 /// The public key, which everybody has, as the secret of an HMAC.
 #[test]
-fn an_hmac_with_the_public_key() {
+fn t25_an_hmac_with_the_public_key() {
     let public = jose("/keys/rsa/public");
     let scheme = Jwt::rs256("acme", TokenIn::Header(TOKEN));
     let key = SigningKey::shared(Key::new(Algorithm::HmacSha256, public).unwrap(), public).unwrap();

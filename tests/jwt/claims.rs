@@ -84,7 +84,7 @@ fn claims_that_decide_occur_once() {
 }
 
 #[test]
-fn for_whom_and_by_whom() {
+fn t27_for_whom_and_by_whom() {
     let scheme =
         in_header().issuer("https://acme.example").issuer("acme.example").audience("us").audience("we");
     let of = |issuer: &str, audience: &str| format!(r#"{{"iss":{issuer},"aud":{audience}}}"#);
@@ -122,7 +122,7 @@ fn for_whom_and_by_whom() {
 }
 
 #[test]
-fn other_claims_that_are_demanded() {
+fn t27_other_claims_that_are_demanded() {
     let scheme = in_header().claim("email", "a@b").flag("email_verified");
     assert!(ask_with_claims(&scheme, r#"{"email":"a@b","email_verified":true}"#).is_ok());
     for claims in [

@@ -140,7 +140,7 @@ fn monday_says_what_the_body_says_unsigned() {
 
 /// Google signs for everybody who has an account.
 #[test]
-fn google_signs_for_others_too() {
+fn t27_google_signs_for_others_too() {
     let pubsub = |account: &'static str| GooglePubSub::new("https://example.com/push", account);
     let body = r#"{"message":{"data":"aGk=","messageId":"1"}}"#;
     let (request, key) = signed(&pubsub("a@example.com"), rsa(), body);
@@ -155,7 +155,7 @@ fn google_signs_for_others_too() {
 }
 
 #[test]
-fn google_chat_has_two_audiences() {
+fn t27_google_chat_has_two_audiences() {
     let endpoint = GoogleChat::endpoint("https://example.com/chat");
     let number = GoogleChat::project_number("1234567890");
     let key = endpoint.key(jose("/keys/rsa/public")).unwrap();

@@ -162,7 +162,7 @@ async fn what_is_not_signed_changes_nothing() {
 }
 
 #[tokio::test]
-async fn other_topics() {
+async fn t09_other_topics() {
     let mut elsewhere = notification();
     elsewhere["TopicArn"] = OTHER_TOPIC.into();
     let elsewhere = delivery(&elsewhere);
@@ -416,7 +416,7 @@ async fn headers() {
 }
 
 #[tokio::test]
-async fn confirmations() {
+async fn t10_a_confirmation_is_a_topic_and_a_token_and_no_url() {
     for kind in ["SubscriptionConfirmation", "UnsubscribeConfirmation"] {
         let request = delivery(&confirmation(kind));
         refused(ask(sns(), request.clone()).await, RejectionKind::NotForUs);

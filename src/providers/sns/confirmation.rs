@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_confirmation_goes_to_the_topics_region_and_nowhere_else() {
+    fn t10_a_confirmation_goes_to_the_topics_region_and_nowhere_else() {
         assert_eq!(
             uri("arn:aws:sns:us-west-2:123456789012:MyTopic", "23&x=36").as_deref(),
             Some(
