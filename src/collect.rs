@@ -87,6 +87,11 @@ impl Collector {
         }
     }
 
+    /// How much has arrived, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
     /// What has arrived.
     pub(crate) fn take(&mut self) -> Received {
         let data = match mem::take(&mut self.data) {

@@ -26,6 +26,7 @@ mod pipeline;
 pub mod providers;
 pub mod rejection;
 pub mod replay;
+mod report;
 pub mod scheme;
 pub mod schemes;
 mod service;

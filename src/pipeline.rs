@@ -9,6 +9,7 @@ use crate::{
     key::{KeyLookupError, KeySet, Lookup},
     rejection::{Rejection, RejectionKind},
     replay::{ErasedStore, Guard, Reserved, StoreError, Unsettled},
+    report::Report,
     scheme::{
         Checks, Evidence, Head, Planned, PlannedWithBody, Running, Scheme, Verdict, in_tolerance, plan_body,
         plan_head,
@@ -39,6 +40,7 @@ pin_project! {
     {
         #[pin]
         state: State<Inner, S, RequestBody, Inner::Future, Inner::Response, Inner::Error>,
+        report: Report,
     }
 }
 
@@ -95,6 +97,16 @@ enum Passing<Inner, S> {
     Ready { inner: Inner, incoming: Box<Incoming<S>>, body: VerifiedBody, guard: Option<Guard> },
 }
 
+impl<Inner, S> Passing<Inner, S> {
+    fn incoming(&self) -> &Incoming<S> {
+        match self {
+            Self::Lookup { incoming, .. } | Self::Reserve { incoming, .. } | Self::Ready { incoming, .. } => {
+                incoming
+            }
+        }
+    }
+}
+
 /// A request, until the inner service gets it. Boxed, since it is large and is handed on from state to state.
 struct Incoming<S> {
     endpoint: Arc<Endpoint<S>>,
@@ -125,6 +137,7 @@ where
 {
     /// Everything that can be said of the head, and the beginning of the key lookup.
     pub(crate) fn new(routes: &Routes<S>, inner: &Inner, request: Request<RequestBody>) -> Self {
+        let report = Report::begin(routes, request.uri());
         let (parts, body) = request.into_parts();
         let state = match Incoming::admit(routes, parts) {
             Ok((incoming, Some((checks, keys)))) => {
@@ -133,7 +146,7 @@ where
             Ok((incoming, None)) => State::Collect { body, incoming, inner: inner.clone() },
             Err(response) => State::Answer { response },
         };
-        Self { state }
+        Self { state, report }
     }
 }
 
@@ -148,7 +161,8 @@ where
     type Output = Result<Response<ResponseBody<InnerBody>>, Inner::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
+        let this = self.project();
+        let (mut state, report) = (this.state, this.report);
         // Leaves the state that was just waited for, and names what of it goes on.
         macro_rules! leave {
             ($variant:ident { $($field:ident),* }) => {
@@ -164,7 +178,9 @@ where
         loop {
             let next: Step<Passing<_, _>> = match state.as_mut().project() {
                 Waiting::Receive { body, incoming, checks, keys, .. } => {
-                    match ready!(incoming.receive(cx, body, checks, keys)) {
+                    let received = incoming.receive(cx, body, checks, keys);
+                    report.received(incoming.collector.length());
+                    match ready!(received) {
                         Err(response) => Err(response),
                         Ok(()) => {
                             leave!(Receive { incoming, checks, keys, inner });
@@ -173,8 +189,9 @@ where
                     }
                 }
                 Waiting::Collect { body, incoming, .. } => {
-                    let collected = ready!(incoming.collector.poll(cx, body, |_| {}));
-                    match collected.map_err(|rejection| incoming.endpoint.refuse(rejection)) {
+                    let collected = incoming.collector.poll(cx, body, |_| {});
+                    report.received(incoming.collector.length());
+                    match ready!(collected).map_err(|rejection| incoming.endpoint.refuse(rejection)) {
                         Err(response) => Err(response),
                         Ok(()) => {
                             leave!(Collect { incoming, inner });
@@ -202,7 +219,11 @@ where
                     let asked = ready!(inner.poll_ready(cx));
                     leave!(Passing::Ready { inner, incoming, body, guard });
                     // Dropped on an error, the guard gives the reservation up.
-                    asked?;
+                    if let Err(error) = asked {
+                        let failed = Err(error);
+                        report.handled(&failed);
+                        return Poll::Ready(failed);
+                    }
                     let mut inner = inner;
                     let Incoming { endpoint, parts, .. } = *incoming;
                     let answering = inner.call(Request::from_parts(parts, body));
@@ -217,7 +238,11 @@ where
                             state.set(State::Settle { settling, result, endpoint });
                             continue;
                         }
-                        None => return Poll::Ready(result.map(|response| endpoint.acknowledge(response))),
+                        None => {
+                            let result = result.map(|response| endpoint.acknowledge(response));
+                            report.handled(&result);
+                            return Poll::Ready(result);
+                        }
                     }
                 }
                 Waiting::Settle { settling, .. } => {
@@ -231,16 +256,22 @@ where
                             response.extensions_mut().insert(Unsettled::new(error));
                         }
                     }
-                    return Poll::Ready(result.map(|response| endpoint.acknowledge(response)));
+                    let result = result.map(|response| endpoint.acknowledge(response));
+                    report.handled(&result);
+                    return Poll::Ready(result);
                 }
                 Waiting::Answer { .. } => {
                     leave!(Answer { response });
+                    report.answered(&response);
                     return Poll::Ready(Ok(response.map(ResponseBody::own)));
                 }
                 Waiting::Done => return Poll::Pending,
             };
             state.set(match next {
-                Ok(passing) => State::Pass { passing },
+                Ok(passing) => {
+                    report.goes_on(&passing.incoming().parts.extensions);
+                    State::Pass { passing }
+                }
                 Err(response) => State::Answer { response },
             });
         }
