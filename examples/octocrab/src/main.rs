@@ -37,9 +37,9 @@ enum GitHubEvent {
     Ping(PingWebhookEventPayload),
     Push(Box<PushWebhookEventPayload>),
     Star(StarWebhookEventPayload),
-    /// Whatever else it is sent.
+    /// Whatever else it is sent: `Verified` has its name and its payload.
     #[serde(rename = "*")]
-    Other(serde_json::Value),
+    Other(serde::de::IgnoredAny),
 }
 
 type Seen = Arc<Mutex<Vec<String>>>;
