@@ -81,6 +81,9 @@ pub(crate) struct Encoder {
 /// So many bytes are a whole number of characters in every encoding.
 const GROUP: usize = 3;
 
+/// So many bytes are written at once. Twice as many characters are what the longest of the encodings needs.
+const BLOCK: usize = 341 * GROUP;
+
 impl Encoder {
     pub(crate) fn new(encoding: Encoding) -> Self {
         Self { encoding, begun: SmallVec::new() }
@@ -100,7 +103,7 @@ impl Encoder {
             self.write(&self.begun, &mut sink);
             self.begun.clear();
         }
-        let (groups, begun) = bytes.split_at(bytes.len() - bytes.len() % GROUP);
+        let (groups, begun) = bytes.split_at(bytes.len().saturating_sub(bytes.len() % GROUP));
         self.write(groups, &mut sink);
         self.begun.extend_from_slice(begun);
     }
@@ -116,9 +119,8 @@ impl Encoder {
             Encoding::Base64 => BASE64,
             Encoding::Base64Url => BASE64URL_NOPAD,
         };
-        let mut buffer = [0; 2048];
-        // Twice the block's length is what the longest of the encodings needs.
-        for block in bytes.chunks(buffer.len() / 2 / GROUP * GROUP) {
+        let mut buffer = [0; 2 * BLOCK];
+        for block in bytes.chunks(BLOCK) {
             if let Some(text) = buffer.get_mut(..encoding.encode_len(block.len())) {
                 encoding.encode_mut(block, text);
                 sink(text);
@@ -138,7 +140,7 @@ fn decode_hex(text: &[u8], out: &mut [u8]) -> Option<()> {
         // Both digits of a pair at once. The lower four bits of a decimal digit are its value, and those of a letter nine
         // less; the seventh bit tells the two apart.
         let digits = u16::from_le_bytes(*pair);
-        let values = (digits & 0x0f0f) + 9 * (digits >> 6 & 0x0101);
+        let values = (digits & 0x0f0f).wrapping_add((digits >> 6 & 0x0101).wrapping_mul(9));
         let [high, low] = values.to_le_bytes();
         *byte = high << 4 | low;
     }

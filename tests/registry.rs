@@ -2,9 +2,12 @@
 #![cfg(feature = "providers")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+use bytes::Bytes;
+use http::Request;
 use tower_webhook::{
     Scheme,
     providers::{Need, OptionError, Options, all, by_name},
+    time::Timestamp,
 };
 
 #[test]
@@ -18,6 +21,37 @@ fn names_are_in_order_and_found() {
     for unknown in ["", "Stripe", "stripe ", "acme"] {
         assert!(by_name(unknown).is_none(), "{unknown:?}");
     }
+}
+
+#[test]
+fn some_have_another_name() {
+    let name_of = |name| by_name(name).unwrap().scheme(&Options::new()).unwrap().name().to_owned();
+    assert_eq!(name_of("adyen-payment"), "adyen");
+    assert_eq!(name_of("chatzuri-sha1"), "chatzuri");
+    assert_eq!(name_of("chatzuri-sha256"), "chatzuri");
+    assert_eq!(name_of("gitea-forgejo"), "gitea");
+    for other in ["adyen-payment", "chatzuri-sha1", "chatzuri-sha256", "gitea-forgejo"] {
+        assert!(all().iter().all(|provider| provider.name() != other), "{other}");
+    }
+}
+
+/// What another name implies holds until an option says otherwise.
+#[test]
+fn another_name_may_imply_a_variant() {
+    let signature = |name: &str, variant: Option<&str>| {
+        let options: Options = variant.map(|variant| ("variant", variant)).into_iter().collect();
+        let scheme = by_name(name).unwrap().scheme(&options).unwrap();
+        let key = scheme.signing_key("a secret of the endpoint").unwrap();
+        let mut request = Request::post("/").body(Bytes::from_static(b"{}")).unwrap();
+        scheme.sign(&mut request, &key, Timestamp::from_unix(0)).unwrap();
+        request.headers().values().next().unwrap().to_str().unwrap().to_owned()
+    };
+    let sha1 = signature("chatzuri", Some("sha1"));
+    let sha256 = signature("chatzuri", Some("sha256"));
+    assert_ne!(sha1, sha256);
+    assert_eq!(signature("chatzuri-sha1", None), sha1);
+    assert_eq!(signature("chatzuri-sha256", None), sha256);
+    assert_eq!(signature("chatzuri-sha1", Some("sha256")), sha256);
 }
 
 /// What can be left out is left out, and what cannot is named by the error.

@@ -41,6 +41,10 @@
 //! suite has in its hands holds no secret.
 //!
 //! [`replay_store`] checks what remembers deliveries.
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "what is counted here are attempts on one delivery of a test"
+)]
 
 mod body;
 mod bytes_of;

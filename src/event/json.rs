@@ -107,7 +107,11 @@ impl<'de, const N: usize> Visitor<'de> for Value<'_, 'de, N> {
                 }
             }
             if goes_on.contains(&true) {
-                map.next_value_seed(Value { search: &mut *search, depth: depth + 1, on_path: goes_on })?;
+                map.next_value_seed(Value {
+                    search: &mut *search,
+                    depth: depth.saturating_add(1),
+                    on_path: goes_on,
+                })?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -155,19 +159,23 @@ impl<'de, const N: usize> Visitor<'de> for Value<'_, 'de, N> {
             key_at(path, depth).is_some_and(|key| key.parse() == Ok(number) && key == number.to_string())
         };
         let last = search.paths.iter().filter_map(|path| key_at(path, depth)?.parse::<usize>().ok()).max();
-        let mut number = 0;
+        let mut number: usize = 0;
         while last.is_some_and(|last| number <= last) {
             let mut goes_on = on_path;
             for (path, goes_on) in search.paths.iter().zip(&mut goes_on) {
                 *goes_on = *goes_on && is_item(path, number);
             }
             if seq
-                .next_element_seed(Value { search: &mut *search, depth: depth + 1, on_path: goes_on })?
+                .next_element_seed(Value {
+                    search: &mut *search,
+                    depth: depth.saturating_add(1),
+                    on_path: goes_on,
+                })?
                 .is_none()
             {
                 return Ok(());
             }
-            number += 1;
+            number = number.saturating_add(1);
         }
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())

@@ -155,8 +155,8 @@ fn read(scheme: &dyn Scheme, path: &Path) -> Result<KeySet, KeySourceError> {
 
 fn contents(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     // With room for all of it from the start: a vector that grows leaves copies behind that nobody wipes.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-    File::open(path)?.take(LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT.saturating_add(1)));
+    File::open(path)?.take((LIMIT as u64).saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > LIMIT {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than a secret can be"));
     }

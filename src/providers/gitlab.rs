@@ -1,5 +1,8 @@
 //! GitLab, with a signing token.
-use super::registry::Provider;
+use super::{
+    GitLabToken,
+    registry::{Need, Provider},
+};
 use crate::{
     encoding::Encoding,
     key::{Algorithm, Key, KeyError, Secret},
@@ -69,9 +72,15 @@ impl Scheme for GitLab {
     }
 }
 
-pub(super) const PROVIDER: Provider =
-    Provider::new("gitlab", "GitLab", "https://docs.gitlab.com/user/project/integrations/webhooks/", |_| {
-        Ok(Box::new(GitLab))
-    })
-    .signed("id, time, body")
-    .known_by("`webhook-id`");
+pub(super) const PROVIDER: Provider = Provider::new(
+    "gitlab",
+    "GitLab",
+    "https://docs.gitlab.com/user/project/integrations/webhooks/",
+    |options| {
+        let has_token = options.variant(&[("standard-webhooks", false), ("token", true)])?;
+        Ok(if has_token { Box::new(GitLabToken) } else { Box::new(GitLab) })
+    },
+)
+.signed("id, time, body")
+.known_by("`webhook-id`")
+.needs(&[Need::Secret, Need::Option("variant?")]);

@@ -442,15 +442,27 @@ static ALL: &[Provider] = &[
     zoom::PROVIDER,
 ];
 
+/// Names of what is one scheme of a provider, or is told apart no more.
+static OTHER_NAMES: &[(&str, Provider)] = &[
+    ("adyen-payment", adyen::PROVIDER.variant("several-items")),
+    ("chatzuri-sha1", chatzuri::PROVIDER.variant("sha1")),
+    ("chatzuri-sha256", chatzuri::PROVIDER.variant("sha256")),
+    ("gitea-forgejo", gitea::PROVIDER),
+];
+
 /// Every provider that the enabled features allow, in the order of their names.
 pub fn all() -> &'static [Provider] {
     ALL
 }
 
 /// The provider of this name, which is in lower case with hyphens.
+///
+/// Some are known by another name too: `gitea-forgejo` is `gitea`, `adyen-payment` is `adyen`, and `chatzuri-sha1` is
+/// `chatzuri` whose option `variant` is `sha1` unless it is given.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Provider> {
-    ALL.iter().find(|provider| provider.name() == name)
+    let by_its_name = ALL.iter().find(|provider| provider.name() == name);
+    by_its_name.or_else(|| OTHER_NAMES.iter().find(|(other, _)| *other == name).map(|(_, provider)| provider))
 }
 
 /// The table of the providers, in Markdown, as it stands above.

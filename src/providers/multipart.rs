@@ -81,7 +81,7 @@ impl<'a> Iterator for Lines<'a> {
         let begin = self.next?;
         let rest = self.body.get(begin..)?;
         let end = rest.windows(2).position(|pair| pair == b"\r\n");
-        self.next = end.map(|end| begin + end + 2);
+        self.next = end.and_then(|end| begin.checked_add(end)?.checked_add(2));
         Some((begin, rest.get(..end.unwrap_or(rest.len()))?))
     }
 }

@@ -16,6 +16,7 @@ pub struct Provider {
     known_by: &'static str,
     handshake: Option<&'static str>,
     needs: &'static [Need],
+    variant: Option<&'static str>,
     build: Build,
     #[cfg(feature = "cli")]
     chains: Option<Chains>,
@@ -23,6 +24,9 @@ pub struct Provider {
 
 #[cfg(feature = "cli")]
 type Chains = fn(Roots) -> Result<CertificateChains, X509Error>;
+
+/// The options that may stand for `variant`, since some providers' variants are versions or algorithms.
+const OTHER_NAMES_OF_VARIANTS: [&str; 2] = ["signature_version", "signature_algorithm"];
 
 type Build = fn(&Options) -> Result<Box<dyn Scheme>, OptionError>;
 
@@ -61,6 +65,7 @@ impl Provider {
             known_by: "nothing, unless chosen",
             handshake: None,
             needs: &[Need::Secret],
+            variant: None,
             build,
             #[cfg(feature = "cli")]
             chains: None,
@@ -94,6 +99,12 @@ impl Provider {
     /// What an endpoint needs, if not one secret.
     pub(super) const fn needs(mut self, needs: &'static [Need]) -> Self {
         self.needs = needs;
+        self
+    }
+
+    /// The variant that is meant where the options name none, if not the provider's first.
+    pub(super) const fn variant(mut self, variant: &'static str) -> Self {
+        self.variant = Some(variant);
         self
     }
 
@@ -157,7 +168,14 @@ impl Provider {
     /// # Errors
     /// If an option that it needs is missing, or is not what it should be.
     pub fn scheme(&self, options: &Options) -> Result<Box<dyn Scheme>, OptionError> {
-        (self.build)(options)
+        match self.variant {
+            Some(variant) if !options.names_variant() => {
+                let mut options = options.clone();
+                options.set("variant", variant.to_owned());
+                (self.build)(&options)
+            }
+            _ => (self.build)(options),
+        }
     }
 
     /// Its row in the table of the [providers](super).
@@ -244,7 +262,6 @@ impl Options {
     }
 
     /// Gives an option a value.
-    #[cfg(feature = "cli")]
     pub(crate) fn set(&mut self, name: &str, value: String) {
         self.values.insert(name.to_owned(), value);
     }
@@ -262,7 +279,6 @@ impl Options {
 
     /// The value of an option that tells an endpoint's deliveries from other endpoints', by the first of its `names` that
     /// is given. It cannot be done without, but where nothing is asked but whether a signature holds.
-    #[cfg(any(feature = "aws-lc", feature = "encrypted", feature = "jwt"))]
     pub(super) fn binding(&self, names: &[&'static str]) -> Result<Option<&str>, OptionError> {
         let given = names.iter().find_map(|name| self.get(name).filter(|value| !value.is_empty()));
         match (given, names.first()) {
@@ -290,12 +306,17 @@ impl Options {
         let named = match self.get("variant") {
             Some(name) => find(name),
             None => {
-                let others = ["signature_version", "signature_algorithm"];
-                let other = others.iter().find_map(|other| find(self.get(other)?));
+                let other = OTHER_NAMES_OF_VARIANTS.iter().find_map(|other| find(self.get(other)?));
                 other.or_else(|| variants.first())
             }
         };
         named.map(|(_, value)| *value).ok_or(wrong)
+    }
+
+    fn names_variant(&self) -> bool {
+        self.get("variant")
+            .or_else(|| OTHER_NAMES_OF_VARIANTS.iter().find_map(|other| self.get(other)))
+            .is_some()
     }
 }
 

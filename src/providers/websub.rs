@@ -133,7 +133,11 @@ pub(super) const PROVIDER: Provider = Provider::new(
     "YouTube and other WebSub hubs",
     "https://www.w3.org/TR/websub/",
     |options| {
-        let topics = options.demand("topics")?.split_whitespace().map(|url| url.to_owned().into());
+        let topics = options
+            .binding(&["topics"])?
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(|url| url.to_owned().into());
         let websub = WebSub::of(topics.collect(), &["subscribe"]);
         Ok(Box::new(if options.is_set("unsubscribe")? { websub.confirm_unsubscribing() } else { websub }))
     },

@@ -38,7 +38,7 @@ impl<const PADDED: usize> Cbc<PADDED> {
     }
 
     pub(crate) fn encrypt(&self, iv: &[u8; 16], plain: &[u8]) -> Vec<u8> {
-        let padding = PADDED - plain.len() % PADDED;
+        let padding = PADDED.saturating_sub(plain.len().checked_rem(PADDED).unwrap_or_default());
         let mut padded = plain.to_vec();
         padded.extend(std::iter::repeat_n(padding as u8, padding));
         let length = padded.len();

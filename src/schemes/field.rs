@@ -59,7 +59,7 @@ impl Field {
 
     /// How many headers it may stand in.
     pub(crate) fn headers(&self) -> usize {
-        1 + self.others.len()
+        self.others.len().saturating_add(1)
     }
 
     pub(crate) fn separator(&self) -> Option<char> {

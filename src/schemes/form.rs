@@ -29,7 +29,11 @@ impl<'a> Fields<'a> {
 
     /// What is signed.
     pub(crate) fn text(&self) -> Vec<u8> {
-        let length = self.pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let length = self
+            .pairs
+            .iter()
+            .map(|(name, value)| name.len().saturating_add(value.len()))
+            .fold(0, usize::saturating_add);
         let mut text = Vec::with_capacity(length);
         for (name, value) in &self.pairs {
             text.extend_from_slice(name);

@@ -1,4 +1,9 @@
 //! Dates as in RFC 3339.
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "years have four digits, and the other numbers two: what is made of them is far from the end of an i64"
+)]
+
 use super::Timestamp;
 
 const DAY: i64 = 24 * 60 * 60;

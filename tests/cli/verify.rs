@@ -91,6 +91,56 @@ fn a_variant_is_an_option_and_else_the_content_type_says_how_the_body_is_written
     assert_eq!(hubspot(json!({ "variant": "v4" })), "unknown_variant");
 }
 
+/// GitLab signs with one kind of secret, and sends the other along.
+#[test]
+fn a_variant_may_be_another_recipe() {
+    let gitlab = |options: Value| {
+        delivery_with(json!({
+            "provider": "gitlab",
+            "keys": ["the hook's secret token"],
+            "headers": [["X-Gitlab-Token", "the hook's secret token"]],
+            "options": options,
+        }))
+    };
+    assert_verdict(&gitlab(json!({ "variant": "token" })), "accept", "delivery");
+    assert_verdict(&gitlab(json!({})), "reject", "invalid_key");
+    assert_verdict(&gitlab(json!({ "variant": "basic" })), "unsupported", "unknown_variant");
+}
+
+/// Pusher's own example, and Sinch's: the first signs with the secret alone, the second says whose it is.
+#[test]
+fn the_name_of_a_secret_stands_before_it_where_the_provider_has_it_there() {
+    let pusher = delivery_with(json!({
+        "provider": "pusher",
+        "keys": ["tofu"],
+        "headers": [
+            ["X-Pusher-Key", "123456789"],
+            ["X-Pusher-Signature", "c17257e92037cd7de407ebc1ed174ceb7b2e518db127f44411b9ffc4f5b28cc5"],
+        ],
+        "body_base64": "eyJ0aW1lX21zIjoxNDAzMTc1NTEwNzU1LCJldmVudHMiOlt7ImNoYW5uZWwiOiJ0ZXN0X2NoYW5uZWwiLCJuYW1lIjoiY2hhbm5lbF92YWNhdGVkIn1dfQ==",
+        "options": { "app_key": "123456789" },
+    }));
+    assert_verdict(&pusher, "accept", "delivery");
+    let sinch = |options: Value| {
+        verdict(&delivery_with(
+            json!({ "provider": "sinch-voice", "keys": ["app+secreg=="], "options": options }),
+        ))
+    };
+    assert_eq!(sinch(json!({ "app_key": "app-key" })).1, "missing_header");
+    assert_eq!(sinch(json!({})).1, "invalid_key");
+}
+
+/// Which topics are the endpoint's is nothing that a signature needs.
+#[test]
+fn what_only_binds_a_delivery_to_its_endpoint_may_be_left_out() {
+    let websub = delivery_with(json!({
+        "provider": "youtube-websub",
+        "keys": ["hubsecret"],
+        "headers": [["X-Hub-Signature", "sha1=0000000000000000000000000000000000000000"]],
+    }));
+    assert_verdict(&websub, "reject", "signature_mismatch");
+}
+
 #[test]
 fn an_option_that_cannot_be_done_without_is_missed() {
     let paypal = delivery_with(json!({ "provider": "paypal", "keys": [] }));

@@ -113,7 +113,7 @@ pub(super) fn signed(
     key: &SigningKey,
     now: Timestamp,
 ) -> Result<Request<Bytes>, Failure> {
-    let mut filled = 0;
+    let mut filled: usize = 0;
     loop {
         let mut attempt = request.clone();
         let error = match scheme.sign(&mut attempt, key, now) {
@@ -124,7 +124,7 @@ pub(super) fn signed(
             Some(name) if filled < MOST_FILLED && !request.headers().contains_key(&name) => {
                 // As an id it is new, and as a time the scheme replaces it.
                 request.headers_mut().insert(name, HeaderValue::from(now.as_unix_millis()));
-                filled += 1;
+                filled = filled.saturating_add(1);
             }
             _ => return Err(Failure::Usage(format!("{error}: see --header and --data"))),
         }

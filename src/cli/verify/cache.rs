@@ -31,7 +31,7 @@ impl Cache {
             self.key.extend_from_slice(text.unwrap_or_default().as_bytes());
             self.key.push(0);
         }
-        let is_full = self.endpoints.len() >= MOST || self.bytes + self.key.len() > MOST_BYTES;
+        let is_full = self.endpoints.len() >= MOST || self.bytes.saturating_add(self.key.len()) > MOST_BYTES;
         if is_full && !self.endpoints.contains_key(&*self.key) {
             self.endpoints.clear();
             self.bytes = 0;
@@ -39,7 +39,7 @@ impl Cache {
         match self.endpoints.entry(self.key.as_slice().into()) {
             Entry::Occupied(known) => (known.into_mut(), Vec::new()),
             Entry::Vacant(new) => {
-                self.bytes += self.key.len();
+                self.bytes = self.bytes.saturating_add(self.key.len());
                 let (built, unknown) = Built::of(line, content);
                 (new.insert(built), unknown)
             }

@@ -2,11 +2,11 @@
 use super::{
     keys::{InvalidKey, Keys, NoKey},
     line::{Content, Line, Malformed, Received},
-    names,
     options::{Given, takes},
+    variants,
 };
 use crate::{
-    providers::{OptionError, Options, Provider},
+    providers::{OptionError, Options, Provider, by_name},
     rejection::RejectionKind,
     scheme::{Scheme, Verdict, Verifier},
 };
@@ -79,17 +79,14 @@ impl From<InvalidKey> for Built {
 fn build(line: &Line<'_>, content: Content, unknown: &mut Unknown) -> Result<Built, Built> {
     let mut texts = texts(line.keys)?;
     let mut given = Given::read(line.options)?;
-    let Some((provider, implied)) = names::find(&line.provider) else {
+    let Some(provider) = by_name(&line.provider) else {
         return Ok(Built::Judged(Judgement::unsupported("unknown_provider")));
     };
     unknown.extend(given.unknown(provider).map(str::to_owned));
-    if let (Some(variant), None) = (implied, given.get("variant")) {
-        given.values.insert("variant".to_owned(), variant.to_owned());
-    }
-    if given.get("variant").is_some_and(|variant| names::is_missing(provider, variant)) {
+    if given.get("variant").is_some_and(|variant| variants::is_missing(provider, variant)) {
         return Ok(Built::Judged(Judgement::unsupported("unknown_variant")));
     }
-    if given.get("variant").is_some_and(|variant| names::is_only_scheme(provider, variant)) {
+    if given.get("variant").is_some_and(|variant| variants::is_only_scheme(provider, variant)) {
         given.values.remove("variant");
     }
     put_into_keys(provider, &mut given, &mut texts);
@@ -115,6 +112,7 @@ fn build(line: &Line<'_>, content: Content, unknown: &mut Unknown) -> Result<Bui
         }
         Err(_) => return Ok(Built::Judged(INVALID_OPTIONS)),
     };
+    put_names_before_secrets(&*scheme, &given, &mut texts);
     let keys = Keys::new(provider, &*scheme, &texts, &given)?;
     let verifier = tolerance.map_or_else(Verifier::new, |tolerance| Verifier::new().tolerance(tolerance));
     let public_url = given.get("public_url").map(str::to_owned);
@@ -134,19 +132,22 @@ fn texts(keys: Option<&RawValue>) -> Result<Vec<String>, Malformed> {
     texts.collect()
 }
 
-/// Where a provider has no such option, a public key is a key, and the name of a secret stands before it.
+/// Where a provider has no such option, a public key is a key.
 fn put_into_keys(provider: &Provider, given: &mut Given, keys: &mut Vec<String>) {
     if !takes(provider, "public_key")
         && let Some(key) = given.values.remove("public_key")
     {
         keys.push(key);
     }
-    for name in ["app_key", "api_key"] {
-        let is_taken = takes(provider, name) || takes(provider, "api_key");
-        if let Some(id) = given.get(name).filter(|_| !is_taken) {
-            for key in keys.iter_mut().filter(|key| !key.starts_with(&format!("{id}:"))) {
-                *key = format!("{id}:{key}");
-            }
+}
+
+/// Where a secret alone is no key, its name stands before it.
+fn put_names_before_secrets(scheme: &dyn Scheme, given: &Given, keys: &mut [String]) {
+    let Some(name) = given.get("app_key").or_else(|| given.get("api_key")) else { return };
+    for key in keys {
+        let named = format!("{name}:{key}");
+        if scheme.key(key).is_err() && scheme.key(&named).is_ok() {
+            *key = named;
         }
     }
 }

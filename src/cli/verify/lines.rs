@@ -21,7 +21,7 @@ pub(super) fn next<'a>(reader: &mut dyn BufRead, buffer: &'a mut Vec<u8>) -> io:
     if buffer.capacity() > KEPT {
         *buffer = Vec::new();
     }
-    let read = (&mut *reader).take(LONGEST as u64 + 1).read_until(b'\n', buffer)?;
+    let read = (&mut *reader).take((LONGEST as u64).saturating_add(1)).read_until(b'\n', buffer)?;
     if read == 0 {
         return Ok(None);
     }
@@ -39,7 +39,7 @@ fn skip_line(reader: &mut dyn BufRead) -> io::Result<()> {
         let (length, is_end) = match reader.fill_buf() {
             Ok([]) => return Ok(()),
             Ok(bytes) => match bytes.iter().position(|byte| *byte == b'\n') {
-                Some(end) => (end + 1, true),
+                Some(end) => (end.saturating_add(1), true),
                 None => (bytes.len(), false),
             },
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

@@ -4,9 +4,9 @@ mod endpoint;
 mod keys;
 mod line;
 mod lines;
-mod names;
 mod options;
 mod progress;
+mod variants;
 
 use self::{
     cache::Cache,
@@ -69,7 +69,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn all(&mut self, input: &mut BufReader<impl Read>, output: &mut impl Write) -> Result<(), Failure> {
-        let (mut buffer, mut bytes) = (Vec::new(), 0);
+        let (mut buffer, mut bytes) = (Vec::new(), 0_u64);
         loop {
             // Whoever waits for a verdict before he sends the next delivery has it.
             if input.buffer().is_empty() {
@@ -79,13 +79,13 @@ impl Judge<'_> {
             let line =
                 line.map_err(|error| Failure::Failed(format!("cannot read the deliveries: {error}")))?;
             let Some(line) = line else { return Ok(()) };
-            self.line += 1;
+            self.line = self.line.saturating_add(1);
             match line {
                 lines::Line::TooLong => {
                     self.malformed(&format!("it is longer than {} MiB", lines::LONGEST >> 20));
                 }
                 lines::Line::Text(text) => {
-                    bytes += text.len() as u64 + 1;
+                    bytes = bytes.saturating_add(text.len() as u64).saturating_add(1);
                     if !text.iter().all(u8::is_ascii_whitespace) {
                         match self.judge(text, output) {
                             Ok(written) => written.map_err(Failure::output)?,

@@ -28,11 +28,11 @@ impl Progress {
             return;
         }
         let now = Instant::now();
-        if self.drawn.is_some_and(|drawn| now - drawn < PAUSE) {
+        if self.drawn.is_some_and(|drawn| now.saturating_duration_since(drawn) < PAUSE) {
             return;
         }
         self.drawn = Some(now);
-        let text = text(self.total, lines, bytes, now - self.began);
+        let text = text(self.total, lines, bytes, now.saturating_duration_since(self.began));
         let _ = write!(terminal, "\r{text}\x1b[K").and_then(|()| terminal.flush());
     }
 
@@ -48,9 +48,10 @@ fn text(total: Option<u64>, lines: u64, bytes: u64, since: Duration) -> String {
     let rate = lines as f64 / since.as_secs_f64().max(0.001);
     let bar = total.map(|total| {
         let done = bytes.min(total);
-        let full = (done.saturating_mul(WIDTH) / total) as usize;
-        let percent = done.saturating_mul(100) / total;
-        format!("[{}{}] {percent:>3} %  ", "#".repeat(full), " ".repeat(WIDTH as usize - full))
+        let of = |whole: u64| done.saturating_mul(whole).checked_div(total).unwrap_or(whole);
+        let (full, percent) = (of(WIDTH), of(100));
+        let empty = WIDTH.saturating_sub(full);
+        format!("[{}{}] {percent:>3} %  ", "#".repeat(full as usize), " ".repeat(empty as usize))
     });
     format!("{}{lines} deliveries, {rate:.0}/s", bar.unwrap_or_default())
 }

@@ -104,7 +104,7 @@ impl Waiting {
 
     fn next_ticket(&self) -> u64 {
         let mut wakers = self.lock();
-        wakers.last_ticket += 1;
+        wakers.last_ticket = wakers.last_ticket.wrapping_add(1);
         wakers.last_ticket
     }
 

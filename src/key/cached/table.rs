@@ -100,7 +100,7 @@ impl Table {
         if let Some(flight) = self.underway(key) {
             return flight;
         }
-        self.last_flight += 1;
+        self.last_flight = self.last_flight.wrapping_add(1);
         let (key, number) = (Arc::new(key.clone()), self.last_flight);
         let flight = start(Arc::clone(&key), number);
         self.flights.insert(key, Departed { number, flight: Arc::downgrade(&flight) });
@@ -228,7 +228,7 @@ impl<V> Bounded<V> {
     fn insert(&mut self, key: Arc<KeyRef>, value: V, capacity: usize) {
         self.remove(&key);
         while self.entries.len() >= capacity && self.drop_oldest() {}
-        self.last += 1;
+        self.last = self.last.wrapping_add(1);
         self.order.insert(self.last, Arc::clone(&key));
         self.entries.insert(key, (self.last, value));
     }

@@ -60,7 +60,7 @@ impl State {
         found: &mut [Option<String>],
     ) -> Result<(), Refusal> {
         let wrong = |what: String| Err(Refusal::MalformedBody(what.into()));
-        self.depth += 1;
+        self.depth = self.depth.saturating_add(1);
         if self.depth > deepest {
             return wrong(format!("the XML is nested deeper than {deepest}"));
         }

@@ -112,11 +112,12 @@ impl Entries {
         lasting: Duration,
     ) -> Option<Id> {
         let (until, lasting) = end(now, lasting)?;
-        self.last_number += 1;
+        self.last_number = self.last_number.wrapping_add(1);
         let number = self.last_number;
         let place = self.vacant.pop().unwrap_or_else(|| {
+            let place = self.slots.len() as Place;
             self.slots.push(None);
-            (self.slots.len() - 1) as Place
+            place
         });
         self.by_key.insert(key.clone(), place);
         *self.slots.get_mut(place as usize)? =
@@ -214,8 +215,9 @@ impl Entries {
                 index
             }
             None => {
+                let index = self.lists.len();
                 self.lists.push(new);
-                self.lists.len() - 1
+                index
             }
         }
     }

@@ -48,7 +48,7 @@ impl Commits {
     pub(super) fn turn(self: &Arc<Self>, entry: &Entry) -> Result<Turn, oneshot::Receiver<News>> {
         let mut queue = self.lock();
         if queue.turns < TURNS {
-            queue.turns += 1;
+            queue.turns = queue.turns.saturating_add(1);
             return Ok(Turn { commits: Arc::clone(self) });
         }
         let (caller, news) = oneshot::channel();
@@ -90,7 +90,7 @@ impl Drop for Turn {
                 match queue.waiting.pop_front() {
                     Some(waiting) if waiting.caller.is_closed() => {}
                     Some(waiting) => break waiting.caller,
-                    None => return queue.turns -= 1,
+                    None => return queue.turns = queue.turns.saturating_sub(1),
                 }
             }
         };

@@ -124,7 +124,7 @@ impl Connection {
         let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
         let link = Link::new(connecting.await.map_err(Cause::of_connecting)?);
         let mut live = self.lock();
-        live.generation += 1;
+        live.generation = live.generation.wrapping_add(1);
         live.link = Some(link.clone());
         Ok((live.generation, link))
     }

@@ -112,7 +112,8 @@ impl RedisStore {
 
     fn entry(&self, key: &ReplayKey, token: u128, live: Duration) -> Entry {
         let namespace = key.namespace();
-        let mut name = String::with_capacity(self.prefix.len() + namespace.len() + 66);
+        let mut name =
+            String::with_capacity(self.prefix.len().saturating_add(namespace.len()).saturating_add(66));
         name.extend([&self.prefix, ":", namespace, ":"]);
         HEXLOWER.encode_append(key.digest(), &mut name);
         Entry::new(name, token, live)
@@ -125,7 +126,7 @@ impl RedisStore {
         runtime.spawn(async move {
             let calling = async {
                 while connection.call(Request::Run(script, from_ref(&entry)), PATIENCE).await.is_err() {
-                    tokio::time::sleep(PATIENCE / 20).await;
+                    tokio::time::sleep(PAUSE).await;
                 }
             };
             tokio::time::timeout(PATIENCE, calling).await
@@ -134,6 +135,9 @@ impl RedisStore {
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it rests between two attempts.
+const PAUSE: Duration = Duration::from_millis(250);
 
 impl ReplayStore for RedisStore {
     async fn reserve(&self, key: &ReplayKey, lease: Duration) -> Result<Reserved, StoreError> {

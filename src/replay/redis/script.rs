@@ -30,8 +30,9 @@ impl Script {
 }
 
 fn command(name: &str, script: &str, entries: &[Entry]) -> Cmd {
-    let length: usize = entries.iter().map(|entry| entry.key.len() + 45).sum();
-    let mut command = Cmd::with_capacity(3 + 3 * entries.len(), script.len() + length + 10);
+    let lengths = entries.iter().map(|entry| entry.key.len().saturating_add(45));
+    let length = lengths.fold(script.len().saturating_add(10), usize::saturating_add);
+    let mut command = Cmd::with_capacity(entries.len().saturating_mul(3).saturating_add(3), length);
     command.arg(name).arg(script).arg(entries.len());
     for entry in entries {
         command.arg(&entry.key);
@@ -94,7 +95,7 @@ impl Entry {
 
     /// Writes the token unless somebody holds the key; the answer is what was held. From Redis 7 on.
     pub(super) fn set_if_free(&self) -> Cmd {
-        let mut command = Cmd::with_capacity(7, self.key.len() + 80);
+        let mut command = Cmd::with_capacity(7, self.key.len().saturating_add(80));
         command.arg("SET").arg(&self.key).arg(&self.token).arg("NX").arg("GET").arg("PX").arg(self.live);
         command
     }

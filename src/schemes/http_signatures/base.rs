@@ -17,7 +17,7 @@ pub(super) fn signature_base(
     head: &Head<'_>,
     kinds: &FieldKinds,
 ) -> Result<String, Refusal> {
-    let mut base = String::with_capacity(2 * LINE * (input.items.len() + 1));
+    let mut base = String::with_capacity(input.items.len().saturating_add(1).saturating_mul(2 * LINE));
     for (item, component) in input.items.iter().zip(&input.components) {
         item.write(&mut base);
         base.push_str(": ");

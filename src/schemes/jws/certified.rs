@@ -22,7 +22,7 @@ impl Certificates {
         }
         let wrong =
             KeyError::WrongParts { expected: "a private key in PEM, with its certificates behind it" };
-        let end = text.find(END_OF_KEY).ok_or(wrong)? + END_OF_KEY.len();
+        let end = text.find(END_OF_KEY).ok_or(wrong)?.saturating_add(END_OF_KEY.len());
         let (key, certificates) = text.split_at_checked(end).ok_or(wrong)?;
         let blocks = certificates.split_inclusive(END).filter(|block| !block.trim().is_empty());
         let certificates: Vec<Bytes> = blocks
