@@ -87,6 +87,11 @@ impl Collector {
         }
     }
 
+    /// How much has arrived, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
     /// What has arrived.
     pub(crate) fn take(&mut self) -> Received {
         let data = match mem::take(&mut self.data) {
@@ -105,7 +110,7 @@ impl Data {
             Self::One(first) => {
                 hash(&first);
                 hash(&chunk);
-                let expected = first.len() + chunk.len() + more.min(MAX_RESERVED);
+                let expected = first.len().saturating_add(chunk.len()).saturating_add(more.min(MAX_RESERVED));
                 let mut data = BytesMut::with_capacity(expected);
                 data.extend_from_slice(&first);
                 data.extend_from_slice(&chunk);

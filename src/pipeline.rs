@@ -9,6 +9,7 @@ use crate::{
     key::{KeyLookupError, KeySet, Lookup},
     rejection::{Rejection, RejectionKind},
     replay::{ErasedStore, Guard, Reserved, StoreError, Unsettled},
+    report::Report,
     scheme::{
         Checks, Evidence, Head, Planned, PlannedWithBody, Running, Scheme, Verdict, in_tolerance, plan_body,
         plan_head,
@@ -39,6 +40,7 @@ pin_project! {
     {
         #[pin]
         state: State<Inner, S, RequestBody, Inner::Future, Inner::Response, Inner::Error>,
+        report: Report,
     }
 }
 
@@ -95,6 +97,16 @@ enum Passing<Inner, S> {
     Ready { inner: Inner, incoming: Box<Incoming<S>>, body: VerifiedBody, guard: Option<Guard> },
 }
 
+impl<Inner, S> Passing<Inner, S> {
+    fn incoming(&self) -> &Incoming<S> {
+        match self {
+            Self::Lookup { incoming, .. } | Self::Reserve { incoming, .. } | Self::Ready { incoming, .. } => {
+                incoming
+            }
+        }
+    }
+}
+
 /// A request, until the inner service gets it. Boxed, since it is large and is handed on from state to state.
 struct Incoming<S> {
     endpoint: Arc<Endpoint<S>>,
@@ -124,6 +136,7 @@ where
 {
     /// Everything that can be said of the head, and the beginning of the key lookup.
     pub(crate) fn new(routes: &Routes<S>, inner: &Inner, request: Request<RequestBody>) -> Self {
+        let report = Report::begin(routes, request.uri());
         let (parts, body) = request.into_parts();
         let state = match Incoming::admit(routes, parts) {
             Ok((incoming, Some((checks, keys)))) => {
@@ -132,7 +145,7 @@ where
             Ok((incoming, None)) => State::Collect { body, incoming, inner: inner.clone() },
             Err(response) => State::Answer { response },
         };
-        Self { state }
+        Self { state, report }
     }
 }
 
@@ -147,7 +160,8 @@ where
     type Output = Result<Response<ResponseBody<InnerBody>>, Inner::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
+        let this = self.project();
+        let (mut state, report) = (this.state, this.report);
         // Leaves the state that was just waited for, and names what of it goes on.
         macro_rules! leave {
             ($variant:ident { $($field:ident),* }) => {
@@ -171,7 +185,9 @@ where
         loop {
             let mut next: Step<Passing<_, _>> = match state.as_mut().project() {
                 Waiting::Receive { body, incoming, checks, keys, .. } => {
-                    match ready!(incoming.receive(cx, body, checks, keys)) {
+                    let received = incoming.receive(cx, body, checks, keys);
+                    report.received(incoming.collector.length());
+                    match ready!(received) {
                         Err(response) => Err(response),
                         Ok(()) => {
                             leave!(Receive { incoming, checks, keys, inner });
@@ -180,8 +196,9 @@ where
                     }
                 }
                 Waiting::Collect { body, incoming, .. } => {
-                    let collected = ready!(incoming.collector.poll(cx, body, |_| {}));
-                    match collected.map_err(|rejection| incoming.endpoint.refuse(rejection)) {
+                    let collected = incoming.collector.poll(cx, body, |_| {});
+                    report.received(incoming.collector.length());
+                    match ready!(collected).map_err(|rejection| incoming.endpoint.refuse(rejection)) {
                         Err(response) => Err(response),
                         Ok(()) => {
                             leave!(Collect { incoming, inner });
@@ -197,6 +214,7 @@ where
                     let result = ready!(answering.poll(cx));
                     let Some(guard) = guard.take() else {
                         let answered = result.map(|response| endpoint.acknowledge(response));
+                        report.handled(&answered);
                         state.set(State::Done);
                         return Poll::Ready(answered);
                     };
@@ -216,10 +234,13 @@ where
                             response.extensions_mut().insert(Unsettled::new(error));
                         }
                     }
-                    return Poll::Ready(result.map(|response| endpoint.acknowledge(response)));
+                    let result = result.map(|response| endpoint.acknowledge(response));
+                    report.handled(&result);
+                    return Poll::Ready(result);
                 }
                 Waiting::Answer { response } => {
                     let response = mem::take(response);
+                    report.answered(&response);
                     state.set(State::Done);
                     return Poll::Ready(Ok(response.map(ResponseBody::own)));
                 }
@@ -227,6 +248,9 @@ where
             };
             // Most of what follows has nothing to wait for, and is not put into a state first.
             loop {
+                if let Ok(passing) = &next {
+                    report.goes_on(&passing.incoming().parts.extensions);
+                }
                 next = match next {
                     Ok(Passing::Lookup { mut lookup, incoming, checks, received, inner }) => {
                         let found = ready_or_wait!(
@@ -249,13 +273,18 @@ where
                         let asked =
                             ready_or_wait!(inner.poll_ready(cx), Ready { inner, incoming, body, guard });
                         // Dropped on an error, the guard gives the reservation up.
-                        asked?;
+                        if let Err(error) = asked {
+                            let failed = Err(error);
+                            report.handled(&failed);
+                            return Poll::Ready(failed);
+                        }
                         let Incoming { endpoint, parts, .. } = *incoming;
                         let answering = inner.call(Request::from_parts(parts, body));
                         state.set(State::Call { answering, guard, endpoint });
                         break;
                     }
                     Err(response) => {
+                        report.answered(&response);
                         state.set(State::Done);
                         return Poll::Ready(Ok(response.map(ResponseBody::own)));
                     }
@@ -437,7 +466,8 @@ fn content_length(parts: &Parts) -> Option<u64> {
     let digits = parts.headers.get(CONTENT_LENGTH)?.as_bytes();
     // What does not fit is over any limit.
     let append = |number: u64, digit: &u8| {
-        digit.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+        // The lower four bits of a digit are its value.
+        digit.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(digit & 0x0f)))
     };
     digits.iter().try_fold(0, append).filter(|_| !digits.is_empty())
 }

@@ -170,7 +170,7 @@ impl Check {
     }
 
     fn count(&mut self) -> Result<(), Refusal> {
-        self.demand.named += 1;
+        self.demand.named = self.demand.named.saturating_add(1);
         if self.demand.named > self.demand.most { Err(Refusal::TooManySignatures) } else { Ok(()) }
     }
 

@@ -230,7 +230,7 @@ impl Text {
             }
             Piece::Secret => Part::Fed(Fed::Secret),
             Piece::SecretBetween { after, before } => {
-                let next = match self.pieces.get(number + 1) {
+                let next = match self.pieces.get(number.saturating_add(1)) {
                     Some(Piece::Bytes { end }) => self.bytes.get(begin..*end),
                     _ => None,
                 };

@@ -84,7 +84,7 @@ impl Source {
         if let [Some(one), Some(other)] = sources
             && let (Some(one), Some(other)) = (one.json_paths(), other.json_paths())
             && let [first, ..] = *one
-            && one.len() + other.len() <= AT_ONCE
+            && one.len().saturating_add(other.len()) <= AT_ONCE
         {
             // Whatever is left over looks for the first one too.
             let mut paths = [first; AT_ONCE];
