@@ -46,7 +46,8 @@ impl Collector {
         Self { data: Data::Empty, length: 0, limit, trailers: None }
     }
 
-    /// Ready when the body is complete; `hash` sees each part of it once, in order.
+    /// Ready when the body is complete. Of one that comes in several parts, `hash` sees each once, in order; a single one it
+    /// does not see, since that can be hashed as well when all is there.
     pub(crate) fn poll<B>(
         &mut self,
         cx: &mut Context<'_>,
@@ -73,9 +74,8 @@ impl Collector {
                     if length > 0 {
                         // Copies nothing if the frame is `Bytes`, or is in one piece and refers to them.
                         let chunk = data.copy_to_bytes(length);
-                        hash(&chunk);
                         let more = usize::try_from(body.size_hint().lower()).unwrap_or(0);
-                        self.data.push(chunk, more);
+                        self.data.push(chunk, more, &mut hash);
                     }
                 }
                 Err(frame) => {
@@ -85,6 +85,11 @@ impl Collector {
                 }
             }
         }
+    }
+
+    /// How much has arrived, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.length
     }
 
     /// What has arrived.
@@ -99,17 +104,20 @@ impl Collector {
 }
 
 impl Data {
-    fn push(&mut self, chunk: Bytes, more: usize) {
+    fn push(&mut self, chunk: Bytes, more: usize, hash: &mut impl FnMut(&[u8])) {
         *self = match mem::take(self) {
             Self::Empty => Self::One(chunk),
             Self::One(first) => {
-                let expected = first.len() + chunk.len() + more.min(MAX_RESERVED);
+                hash(&first);
+                hash(&chunk);
+                let expected = first.len().saturating_add(chunk.len()).saturating_add(more.min(MAX_RESERVED));
                 let mut data = BytesMut::with_capacity(expected);
                 data.extend_from_slice(&first);
                 data.extend_from_slice(&chunk);
                 Self::Many(data)
             }
             Self::Many(mut data) => {
+                hash(&chunk);
                 data.extend_from_slice(&chunk);
                 Self::Many(data)
             }

@@ -142,7 +142,6 @@ impl<S: Scheme> Endpoint<S> {
 
     /// The answer to a request that does not get through: opaque to the sender, frank to the operator.
     pub(crate) fn refuse(&self, rejection: Rejection) -> Response<Bytes> {
-        note(&self.name, &rejection);
         let mut response = match rejection.own_status() {
             Some(status) => Answer::empty(status).to_response(),
             None => self.scheme.answers().refusal.to_response(),
@@ -181,8 +180,9 @@ pub enum Answered {
     Handshake,
     /// The repeat of a delivery that was handled before was acknowledged.
     Repeat,
-    /// A delivery of an event that the handler does not know was acknowledged, since the layer was told to:
-    /// [`acknowledge_unknown_events`](crate::VerifySignatureLayer::acknowledge_unknown_events).
+    /// A delivery of an event that no handler knows was acknowledged, since the layer was told to:
+    /// [`acknowledge_unknown_events`](crate::VerifySignatureLayer::acknowledge_unknown_events). Bloonio's
+    /// `Callbacks` do so without being told.
     UnknownEvent,
 }
 
@@ -203,26 +203,17 @@ pub(crate) fn handshake(response: Response<Bytes>) -> Response<Bytes> {
 /// The answer where no endpoint is registered for the path.
 pub(crate) fn unknown_path() -> Response<Bytes> {
     let rejection = Rejection::from(RejectionKind::UnknownPath);
-    note("", &rejection);
     let mut response = Answer::empty(StatusCode::NOT_FOUND).to_response();
     response.extensions_mut().insert(rejection);
     response
 }
 
 /// The replay memory could not note what became of a delivery.
-pub(crate) fn note_unsettled(scheme: &str, error: &StoreError) {
+pub(crate) fn note_unsettled(provider: &str, error: &StoreError) {
     #[cfg(feature = "tracing")]
-    tracing::error!(scheme, %error, "the replay memory could not note what became of a webhook");
+    tracing::error!(provider, %error, "the replay memory could not note what became of a webhook");
     #[cfg(not(feature = "tracing"))]
-    let _ = (scheme, error);
-}
-
-/// Tells the operator.
-fn note(scheme: &str, rejection: &Rejection) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(scheme, kind = ?rejection.kind(), reason = %rejection, "webhook refused");
-    #[cfg(not(feature = "tracing"))]
-    let _ = (scheme, rejection);
+    let _ = (provider, error);
 }
 
 /// One endpoint, or several by path.

@@ -5,6 +5,7 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod body;
 #[cfg(feature = "cli")]
@@ -26,6 +27,7 @@ mod pipeline;
 pub mod providers;
 pub mod rejection;
 pub mod replay;
+mod report;
 pub mod scheme;
 pub mod schemes;
 mod service;

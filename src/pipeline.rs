@@ -9,6 +9,7 @@ use crate::{
     key::{KeyLookupError, KeySet, Lookup},
     rejection::{Rejection, RejectionKind},
     replay::{ErasedStore, Guard, Reserved, StoreError, Unsettled},
+    report::Report,
     scheme::{
         Checks, Evidence, Head, Planned, PlannedWithBody, Running, Scheme, Verdict, in_tolerance, plan_body,
         plan_head,
@@ -20,7 +21,7 @@ use http::{Request, Response, header::CONTENT_LENGTH, request::Parts};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -39,6 +40,7 @@ pin_project! {
     {
         #[pin]
         state: State<Inner, S, RequestBody, Inner::Future, Inner::Response, Inner::Error>,
+        report: Report,
     }
 }
 
@@ -95,13 +97,22 @@ enum Passing<Inner, S> {
     Ready { inner: Inner, incoming: Box<Incoming<S>>, body: VerifiedBody, guard: Option<Guard> },
 }
 
+impl<Inner, S> Passing<Inner, S> {
+    fn incoming(&self) -> &Incoming<S> {
+        match self {
+            Self::Lookup { incoming, .. } | Self::Reserve { incoming, .. } | Self::Ready { incoming, .. } => {
+                incoming
+            }
+        }
+    }
+}
+
 /// A request, until the inner service gets it. Boxed, since it is large and is handed on from state to state.
 struct Incoming<S> {
     endpoint: Arc<Endpoint<S>>,
     parts: Parts,
     public_url: Option<Box<str>>,
     collector: Collector,
-    /// Begins when there are keys.
     running: Running,
 }
 
@@ -125,6 +136,7 @@ where
 {
     /// Everything that can be said of the head, and the beginning of the key lookup.
     pub(crate) fn new(routes: &Routes<S>, inner: &Inner, request: Request<RequestBody>) -> Self {
+        let report = Report::begin(routes, request.uri());
         let (parts, body) = request.into_parts();
         let state = match Incoming::admit(routes, parts) {
             Ok((incoming, Some((checks, keys)))) => {
@@ -133,7 +145,7 @@ where
             Ok((incoming, None)) => State::Collect { body, incoming, inner: inner.clone() },
             Err(response) => State::Answer { response },
         };
-        Self { state }
+        Self { state, report }
     }
 }
 
@@ -148,7 +160,8 @@ where
     type Output = Result<Response<ResponseBody<InnerBody>>, Inner::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
+        let this = self.project();
+        let (mut state, report) = (this.state, this.report);
         // Leaves the state that was just waited for, and names what of it goes on.
         macro_rules! leave {
             ($variant:ident { $($field:ident),* }) => {
@@ -156,15 +169,25 @@ where
                     return Poll::Pending;
                 };
             };
-            (Passing::$variant:ident { $($field:ident),* }) => {
-                leave!(Pass { passing });
-                let Passing::$variant { $($field,)* .. } = passing else { return Poll::Pending };
+        }
+        // As `ready!`, for what has been taken out of its state: it becomes one again if it has to wait.
+        macro_rules! ready_or_wait {
+            ($poll:expr, $variant:ident { $($field:ident),* }) => {
+                match $poll {
+                    Poll::Ready(ready) => ready,
+                    Poll::Pending => {
+                        state.set(State::Pass { passing: Passing::$variant { $($field),* } });
+                        return Poll::Pending;
+                    }
+                }
             };
         }
         loop {
-            let next: Step<Passing<_, _>> = match state.as_mut().project() {
+            let mut next: Step<Passing<_, _>> = match state.as_mut().project() {
                 Waiting::Receive { body, incoming, checks, keys, .. } => {
-                    match ready!(incoming.receive(cx, body, checks, keys)) {
+                    let received = incoming.receive(cx, body, checks, keys);
+                    report.received(incoming.collector.length());
+                    match ready!(received) {
                         Err(response) => Err(response),
                         Ok(()) => {
                             leave!(Receive { incoming, checks, keys, inner });
@@ -173,8 +196,9 @@ where
                     }
                 }
                 Waiting::Collect { body, incoming, .. } => {
-                    let collected = ready!(incoming.collector.poll(cx, body, |_| {}));
-                    match collected.map_err(|rejection| incoming.endpoint.refuse(rejection)) {
+                    let collected = incoming.collector.poll(cx, body, |_| {});
+                    report.received(incoming.collector.length());
+                    match ready!(collected).map_err(|rejection| incoming.endpoint.refuse(rejection)) {
                         Err(response) => Err(response),
                         Ok(()) => {
                             leave!(Collect { incoming, inner });
@@ -182,43 +206,22 @@ where
                         }
                     }
                 }
-                Waiting::Pass { passing: Passing::Lookup { lookup, .. } } => {
-                    let found = ready!(lookup.as_mut().poll(cx));
-                    leave!(Passing::Lookup { incoming, checks, received, inner });
-                    incoming.found_late(found, &checks, received, inner)
+                Waiting::Pass { .. } => {
+                    leave!(Pass { passing });
+                    Ok(passing)
                 }
-                Waiting::Pass { passing: Passing::Reserve { reserving, .. } } => {
-                    let (store, reserved) = ready!(reserving.as_mut().poll(cx));
-                    leave!(Passing::Reserve { retention, incoming, body, inner });
-                    match incoming.endpoint.reserved(reserved) {
-                        Ok(reservation) => {
-                            let guard = reservation.map(|lease| Guard::new(store, lease, retention));
-                            Ok(Passing::Ready { inner, incoming, body, guard })
-                        }
-                        Err(response) => Err(response),
-                    }
-                }
-                Waiting::Pass { passing: Passing::Ready { inner, .. } } => {
-                    let asked = ready!(inner.poll_ready(cx));
-                    leave!(Passing::Ready { inner, incoming, body, guard });
-                    // Dropped on an error, the guard gives the reservation up.
-                    asked?;
-                    let mut inner = inner;
-                    let Incoming { endpoint, parts, .. } = *incoming;
-                    let answering = inner.call(Request::from_parts(parts, body));
-                    state.set(State::Call { answering, guard, endpoint });
-                    continue;
-                }
-                Waiting::Call { answering, .. } => {
+                Waiting::Call { answering, guard, endpoint } => {
                     let result = ready!(answering.poll(cx));
-                    leave!(Call { guard, endpoint });
-                    match guard.map(|guard| endpoint.settle(guard, &result)) {
-                        Some(settling) => {
-                            state.set(State::Settle { settling, result, endpoint });
-                            continue;
-                        }
-                        None => return Poll::Ready(result.map(|response| endpoint.acknowledge(response))),
-                    }
+                    let Some(guard) = guard.take() else {
+                        let answered = result.map(|response| endpoint.acknowledge(response));
+                        report.handled(&answered);
+                        state.set(State::Done);
+                        return Poll::Ready(answered);
+                    };
+                    let settling = endpoint.settle(guard, &result);
+                    leave!(Call { endpoint });
+                    state.set(State::Settle { settling, result, endpoint });
+                    continue;
                 }
                 Waiting::Settle { settling, .. } => {
                     let settled = ready!(settling.as_mut().poll(cx));
@@ -231,18 +234,62 @@ where
                             response.extensions_mut().insert(Unsettled::new(error));
                         }
                     }
-                    return Poll::Ready(result.map(|response| endpoint.acknowledge(response)));
+                    let result = result.map(|response| endpoint.acknowledge(response));
+                    report.handled(&result);
+                    return Poll::Ready(result);
                 }
-                Waiting::Answer { .. } => {
-                    leave!(Answer { response });
+                Waiting::Answer { response } => {
+                    let response = mem::take(response);
+                    report.answered(&response);
+                    state.set(State::Done);
                     return Poll::Ready(Ok(response.map(ResponseBody::own)));
                 }
                 Waiting::Done => return Poll::Pending,
             };
-            state.set(match next {
-                Ok(passing) => State::Pass { passing },
-                Err(response) => State::Answer { response },
-            });
+            // Most of what follows has nothing to wait for, and is not put into a state first.
+            loop {
+                if let Ok(passing) = &next {
+                    report.goes_on(&passing.incoming().parts.extensions);
+                }
+                next = match next {
+                    Ok(Passing::Lookup { mut lookup, incoming, checks, received, inner }) => {
+                        let found = ready_or_wait!(
+                            lookup.as_mut().poll(cx),
+                            Lookup { lookup, incoming, checks, received, inner }
+                        );
+                        incoming.found_late(found, &checks, received, inner)
+                    }
+                    Ok(Passing::Reserve { mut reserving, retention, incoming, body, inner }) => {
+                        let (store, reserved) = ready_or_wait!(
+                            reserving.as_mut().poll(cx),
+                            Reserve { reserving, retention, incoming, body, inner }
+                        );
+                        incoming.endpoint.reserved(reserved).map(|reservation| {
+                            let guard = reservation.map(|lease| Guard::new(store, lease, retention));
+                            Passing::Ready { inner, incoming, body, guard }
+                        })
+                    }
+                    Ok(Passing::Ready { mut inner, incoming, body, guard }) => {
+                        let asked =
+                            ready_or_wait!(inner.poll_ready(cx), Ready { inner, incoming, body, guard });
+                        // Dropped on an error, the guard gives the reservation up.
+                        if let Err(error) = asked {
+                            let failed = Err(error);
+                            report.handled(&failed);
+                            return Poll::Ready(failed);
+                        }
+                        let Incoming { endpoint, parts, .. } = *incoming;
+                        let answering = inner.call(Request::from_parts(parts, body));
+                        state.set(State::Call { answering, guard, endpoint });
+                        break;
+                    }
+                    Err(response) => {
+                        report.answered(&response);
+                        state.set(State::Done);
+                        return Poll::Ready(Ok(response.map(ResponseBody::own)));
+                    }
+                };
+            }
         }
     }
 }
@@ -250,48 +297,14 @@ where
 impl<S: Scheme> Incoming<S> {
     /// The head: all that can be refused or answered before a byte of the body is read. Where the plan is known, the
     /// key lookup begins; where it needs the body, there is none yet.
+    #[inline]
     fn admit(routes: &Routes<S>, parts: Parts) -> Step<(Box<Self>, FromHead)> {
-        let endpoint = match routes.find(parts.uri.path()) {
-            Some(endpoint) => Arc::clone(endpoint),
-            None => return Err(endpoint::unknown_path()),
-        };
+        let endpoint = routes.find(parts.uri.path()).ok_or_else(endpoint::unknown_path)?;
         let public_url = endpoint.public_url.as_ref().map(|url| Box::from(&*url.of(&parts.uri)));
-        let collector = Collector::new(endpoint.body_limit);
-        let mut incoming =
-            Box::new(Self { endpoint, parts, public_url, collector, running: Running::default() });
-        let planned = incoming.check_head()?;
-        if let Some((checks, Keys::Found(keys))) = &planned {
-            incoming.running = Running::start(checks, keys);
-        }
-        Ok((incoming, planned))
-    }
-
-    fn check_head(&self) -> Step<FromHead> {
-        let Self { endpoint, parts, .. } = self;
-        let refuse = |rejection: Rejection| endpoint.refuse(rejection);
-        // Only a layer of this crate can have put one there.
-        if parts.extensions.get::<Verified>().is_some() {
-            return Err(refuse(RejectionKind::LayeredTwice.into()));
-        }
-        if !endpoint.scheme.methods().contains(&parts.method) {
-            return Err(refuse(RejectionKind::MethodNotAllowed.into()));
-        }
-        if content_length(parts).is_some_and(|length| length > endpoint.body_limit as u64) {
-            return Err(refuse(RejectionKind::BodyTooLarge.into()));
-        }
-        match plan_head(&*endpoint.scheme, &self.head()).map_err(refuse)? {
-            Planned::Respond(response) => Err(endpoint::handshake(response)),
-            Planned::NeedsBody => Ok(None),
-            Planned::Check(checks) => {
-                in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
-                let keys = match endpoint.keys.keys(checks.key()).0 {
-                    Lookup::Ready(Ok(set)) => Keys::Found(set),
-                    Lookup::Ready(Err(error)) => return Err(refuse(no_keys(error))),
-                    Lookup::Future(lookup) => Keys::Awaited(lookup),
-                };
-                Ok(Some((checks, keys)))
-            }
-        }
+        let planned = check_head(endpoint, &parts, public_url.as_deref())?;
+        let (endpoint, collector) = (Arc::clone(endpoint), Collector::new(endpoint.body_limit));
+        let incoming = Self { endpoint, parts, public_url, collector, running: Running::default() };
+        Ok((Box::new(incoming), planned))
     }
 
     /// Keys first, then the body, each part of it hashed as it arrives.
@@ -307,16 +320,16 @@ impl<S: Scheme> Incoming<S> {
         RequestBody::Error: Into<BoxError>,
     {
         let Self { endpoint, collector, running, .. } = self;
-        if let Keys::Awaited(lookup) = keys {
-            match ready!(lookup.as_mut().poll(cx)) {
-                Ok(set) => {
-                    *running = Running::start(checks, &set);
-                    *keys = Keys::Found(set);
-                }
-                Err(error) => return Poll::Ready(Err(endpoint.refuse(no_keys(error)))),
+        let keys = loop {
+            match keys {
+                Keys::Found(found) => break found,
+                Keys::Awaited(lookup) => match ready!(lookup.as_mut().poll(cx)) {
+                    Ok(found) => *keys = Keys::Found(found),
+                    Err(error) => return Poll::Ready(Err(endpoint.refuse(no_keys(error)))),
+                },
             }
-        }
-        let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk)));
+        };
+        let collected = ready!(collector.poll(cx, body, |chunk| running.update(chunk, checks, keys)));
         Poll::Ready(collected.map_err(|rejection| endpoint.refuse(rejection)))
     }
 
@@ -344,7 +357,7 @@ impl<S: Scheme> Incoming<S> {
             PlannedWithBody::Respond(response) => return Err(endpoint::handshake(response)),
             PlannedWithBody::Check(checks) => checks,
         };
-        in_tolerance(&checks, endpoint.now()?, endpoint.tolerance).map_err(refuse)?;
+        check_claimed_times(endpoint, &checks)?;
         match endpoint.keys.keys(checks.key()).0 {
             Lookup::Ready(found) => self.found_late(found, &checks, received, inner),
             Lookup::Future(lookup) => Ok(Passing::Lookup { lookup, incoming: self, checks, received, inner }),
@@ -353,15 +366,13 @@ impl<S: Scheme> Incoming<S> {
 
     /// The keys that the body named.
     fn found_late<Inner>(
-        mut self: Box<Self>,
+        self: Box<Self>,
         found: Result<KeySet, KeyLookupError>,
         checks: &Checks,
         received: Received,
         inner: Inner,
     ) -> Step<Passing<Inner, S>> {
         let keys = found.map_err(|error| self.endpoint.refuse(no_keys(error)))?;
-        self.running = Running::start(checks, &keys);
-        self.running.update(&received.data);
         self.verdict(checks, &keys, received, inner)
     }
 
@@ -386,10 +397,11 @@ impl<S: Scheme> Incoming<S> {
             tolerance: endpoint.tolerance,
             accepts_uncovered_body: endpoint.accepts_uncovered_body,
         };
-        let verified = match evidence.conclude(running).map_err(|rejection| endpoint.refuse(rejection))? {
-            Verdict::Respond(response) => return Err(endpoint::handshake(response)),
-            Verdict::Deliver(verified) => verified,
-        };
+        let verified =
+            match evidence.conclude(mem::take(running)).map_err(|rejection| endpoint.refuse(rejection))? {
+                Verdict::Respond(response) => return Err(endpoint::handshake(response)),
+                Verdict::Deliver(verified) => verified,
+            };
         let reserving = endpoint.reserve(&verified, now);
         parts.extensions.insert(verified);
         let body = VerifiedBody::new(received.data, received.trailers);
@@ -406,6 +418,41 @@ impl<S: Scheme> Incoming<S> {
     }
 }
 
+fn check_head<S: Scheme>(endpoint: &Endpoint<S>, parts: &Parts, public_url: Option<&str>) -> Step<FromHead> {
+    let refuse = |rejection: Rejection| endpoint.refuse(rejection);
+    // Only a layer of this crate can have put one there.
+    if parts.extensions.get::<Verified>().is_some() {
+        return Err(refuse(RejectionKind::LayeredTwice.into()));
+    }
+    if !endpoint.scheme.methods().contains(&parts.method) {
+        return Err(refuse(RejectionKind::MethodNotAllowed.into()));
+    }
+    if content_length(parts).is_some_and(|length| length > endpoint.body_limit as u64) {
+        return Err(refuse(RejectionKind::BodyTooLarge.into()));
+    }
+    match plan_head(&*endpoint.scheme, &Head::new(parts, public_url)).map_err(refuse)? {
+        Planned::Respond(response) => Err(endpoint::handshake(response)),
+        Planned::NeedsBody => Ok(None),
+        Planned::Check(checks) => {
+            check_claimed_times(endpoint, &checks)?;
+            let keys = match endpoint.keys.keys(checks.key()).0 {
+                Lookup::Ready(Ok(set)) => Keys::Found(set),
+                Lookup::Ready(Err(error)) => return Err(refuse(no_keys(error))),
+                Lookup::Future(lookup) => Keys::Awaited(lookup),
+            };
+            Ok(Some((checks, keys)))
+        }
+    }
+}
+
+/// The times that the request claims. Where it claims none, the clock need not be asked.
+fn check_claimed_times<S: Scheme>(endpoint: &Endpoint<S>, checks: &Checks) -> Step<()> {
+    if !checks.claim_a_time() {
+        return Ok(());
+    }
+    in_tolerance(checks, endpoint.now()?, endpoint.tolerance).map_err(|rejection| endpoint.refuse(rejection))
+}
+
 fn no_keys(error: KeyLookupError) -> Rejection {
     let kind = match error {
         KeyLookupError::Unknown => RejectionKind::UnknownKey,
@@ -419,7 +466,8 @@ fn content_length(parts: &Parts) -> Option<u64> {
     let digits = parts.headers.get(CONTENT_LENGTH)?.as_bytes();
     // What does not fit is over any limit.
     let append = |number: u64, digit: &u8| {
-        digit.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+        // The lower four bits of a digit are its value.
+        digit.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u64::from(digit & 0x0f)))
     };
     digits.iter().try_fold(0, append).filter(|_| !digits.is_empty())
 }
@@ -430,5 +478,31 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::{Delivery, Outcome, Plan};
+
+    /// Moving is most of what a request costs beside its hash.
+    #[test]
+    fn what_is_handed_on_is_small() {
+        assert!(size_of::<Checks>() <= 48, "Checks: {}", size_of::<Checks>());
+        assert!(size_of::<Running>() <= 24, "Running: {}", size_of::<Running>());
+        assert!(size_of::<KeySet>() <= 40, "KeySet: {}", size_of::<KeySet>());
+        assert!(size_of::<Delivery>() <= 192, "Delivery: {}", size_of::<Delivery>());
+        let handed_on = [
+            ("Plan", size_of::<Plan>()),
+            ("Outcome", size_of::<Outcome>()),
+            ("Verdict", size_of::<Verdict>()),
+            ("Passing", size_of::<Passing<(), ()>>()),
+        ];
+        for (name, size) in handed_on {
+            assert!(size <= size_of::<Response<Bytes>>().max(192), "{name}: {size}");
+        }
+        let beside = size_of::<Incoming<()>>() - size_of::<Parts>();
+        assert!(beside <= 128, "Incoming beside the head: {beside}");
     }
 }

@@ -16,6 +16,41 @@
 //! }
 //! # assert!(!is_forgery(&Response::new(())));
 //! ```
+//!
+//! # What is logged
+//!
+//! With the feature `tracing`, each delivery is one event, whatever became of it, told when it is answered: an accepted
+//! one too, a handshake, a duplicate, and one whose sender went away. Its target is `tower_webhook::delivery`, and its
+//! fields are:
+//!
+//! | field | is | is there |
+//! | --- | --- | --- |
+//! | `verdict` | see below | always |
+//! | `provider` | the scheme's name | unless no scheme is registered for the path |
+//! | `kind` | the [`name`](RejectionKind::name) of the [`RejectionKind`] | if it was refused |
+//! | `reason` | the [`Rejection`] in words, with its source | if it was refused |
+//! | `event`, `id`, `tenant`, `key_label` | what [`Verified`](crate::Verified) says | if it was verified, and has one |
+//! | `status` | of the answer | if there was one |
+//! | `body_bytes` | how much of the body had arrived | always |
+//! | `duration_us` | microseconds until the answer, the handler's time among them | where there is a clock that never goes back, so not on `wasm32-unknown-unknown` |
+//!
+//! | verdict | level | means |
+//! | --- | --- | --- |
+//! | `accepted` | `DEBUG` | a handler has answered; how, `status` says |
+//! | `unknown_event` | `DEBUG` | it was acknowledged, since no handler knows its event |
+//! | `handshake` | `DEBUG` | the layer has answered it |
+//! | `duplicate` | `DEBUG` | it was handled before, and was acknowledged |
+//! | `refused` | `WARN` | the layer did not let it through |
+//! | `failed` | `WARN` | it was verified, and the service behind the layer returned an error in place of an answer |
+//! | `abandoned` | `WARN` | the sender went away before the answer, or a handler panicked |
+//!
+//! What goes well is at `DEBUG`, since an access log and the handlers have it too: `RUST_LOG=tower_webhook::delivery=debug`
+//! shows it. Whatever an operator may have to mend is at `WARN`: a wrong secret looks like a forgery.
+//!
+//! No secret, no signature and nothing of a body but event, id and tenant is in it. These a sender may have chosen, signed
+//! or not: they are there only if the delivery was verified, control characters in them are escaped, and what is longer than
+//! 128 bytes (a reason: 256) is cut off and ends in `…`. While no subscriber listens at either level, nothing of this is
+//! computed.
 use crate::{BoxError, scheme::Refusal};
 use http::StatusCode;
 use std::{error::Error, fmt, sync::Arc};
@@ -172,7 +207,23 @@ pub struct Rejection {
 
 struct Inner {
     kind: RejectionKind,
-    source: Option<BoxError>,
+    source: Option<Source>,
+}
+
+/// What says more.
+enum Source {
+    /// By itself, so that what anybody can provoke costs no allocation more.
+    Refusal(Refusal),
+    Other(BoxError),
+}
+
+impl Source {
+    fn error(&self) -> &(dyn Error + 'static) {
+        match self {
+            Self::Refusal(refusal) => refusal,
+            Self::Other(error) => &**error,
+        }
+    }
 }
 
 impl Rejection {
@@ -181,7 +232,7 @@ impl Rejection {
     }
 
     pub(crate) fn with_source(kind: RejectionKind, source: impl Into<BoxError>) -> Self {
-        Self { inner: Arc::new(Inner { kind, source: Some(source.into()) }) }
+        Self { inner: Arc::new(Inner { kind, source: Some(Source::Other(source.into())) }) }
     }
 
     /// What was wrong.
@@ -242,7 +293,8 @@ impl From<RejectionKind> for Rejection {
 
 impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
-        Self::with_source(refusal.kind(), refusal)
+        let kind = refusal.kind();
+        Self { inner: Arc::new(Inner { kind, source: Some(Source::Refusal(refusal)) }) }
     }
 }
 
@@ -250,7 +302,7 @@ impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejection")
             .field("kind", &self.inner.kind)
-            .field("source", &self.inner.source)
+            .field("source", &self.inner.source.as_ref().map(Source::error))
             .finish()
     }
 }
@@ -310,7 +362,7 @@ impl fmt::Display for Rejection {
             }
         })?;
         match &self.inner.source {
-            Some(source) => write!(f, " ({source})"),
+            Some(source) => write!(f, " ({})", source.error()),
             None => Ok(()),
         }
     }
@@ -318,7 +370,7 @@ impl fmt::Display for Rejection {
 
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.inner.source.as_deref().map(|source| source as &(dyn Error + 'static))
+        self.inner.source.as_ref().map(Source::error)
     }
 }
 

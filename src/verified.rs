@@ -1,6 +1,6 @@
 //! The proof that a request was verified.
 use crate::{
-    scheme::{Answer, Claim, Fed, Format, Identity, Proof, Scheme, ShortText, Text},
+    scheme::{Answer, Delivery, Fed, Format, Identity, Proof, Scheme, ShortText, Text},
     time::Timestamp,
 };
 use bytes::Bytes;
@@ -48,8 +48,6 @@ pub(crate) struct Facts {
     pub(crate) proof: Proof,
     pub(crate) key_label: Option<Arc<str>>,
     pub(crate) tenant: Option<Arc<str>>,
-    pub(crate) event: Option<Claim>,
-    pub(crate) id: Option<Claim>,
     pub(crate) signed_at: Option<Timestamp>,
     /// Until when the signed text says that it holds.
     pub(crate) valid_until: Option<Timestamp>,
@@ -58,8 +56,7 @@ pub(crate) struct Facts {
     /// Computed when it is asked for, since it may cost a pass over the body.
     pub(crate) identity_digest: OnceLock<Option<[u8; 32]>>,
     pub(crate) body: Bytes,
-    pub(crate) payload: Option<Bytes>,
-    pub(crate) format: Format,
+    pub(crate) delivery: Delivery,
     pub(crate) accepts_uncovered_body: bool,
     pub(crate) acknowledgement: Answer,
 }
@@ -100,25 +97,25 @@ impl<S: ?Sized> Verified<S> {
     /// [`signed_event`](Self::signed_event).
     #[must_use]
     pub fn event(&self) -> Option<&str> {
-        self.facts.event.as_ref().map(|claim| &*claim.text)
+        self.facts.delivery.event.as_ref().map(|claim| &*claim.text)
     }
 
     /// The event type, if it was signed.
     #[must_use]
     pub fn signed_event(&self) -> Option<&str> {
-        self.facts.event.as_ref().filter(|claim| claim.signed).map(|claim| &*claim.text)
+        self.facts.delivery.event.as_ref().filter(|claim| claim.signed).map(|claim| &*claim.text)
     }
 
     /// The delivery's id. Some providers sign it and some do not: [`signed_id`](Self::signed_id).
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.facts.id.as_ref().map(|claim| &*claim.text)
+        self.facts.delivery.id.as_ref().map(|claim| &*claim.text)
     }
 
     /// The delivery's id, if it was signed.
     #[must_use]
     pub fn signed_id(&self) -> Option<&str> {
-        self.facts.id.as_ref().filter(|claim| claim.signed).map(|claim| &*claim.text)
+        self.facts.delivery.id.as_ref().filter(|claim| claim.signed).map(|claim| &*claim.text)
     }
 
     /// What to hand to a database or to another service, so that it does the same work only once: 64 hexadecimal
@@ -155,13 +152,13 @@ impl<S: ?Sized> Verified<S> {
     /// What the handler is to read: for most providers the body itself.
     #[must_use]
     pub fn payload(&self) -> &Bytes {
-        self.facts.payload.as_ref().unwrap_or(&self.facts.body)
+        self.facts.delivery.payload.as_ref().unwrap_or(&self.facts.body)
     }
 
     /// How the payload is written.
     #[must_use]
     pub fn format(&self) -> Format {
-        self.facts.format
+        self.facts.delivery.format
     }
 
     /// What the provider's documentation says that a handled delivery is answered, for handlers that want to say so

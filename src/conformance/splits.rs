@@ -78,12 +78,12 @@ fn by_frames<S: Scheme + ?Sized>(
     let head = Head::new(parts, Some(&url));
     let tolerance = scheme.tolerance();
     let limit = scheme.body_limit();
-    let (checks, mut running, body): (Checks, Running, Bytes) = match plan_head(scheme, &head)? {
+    let (checks, running, body): (Checks, Running, Bytes) = match plan_head(scheme, &head)? {
         Planned::Respond(response) => return Ok(Verdict::Respond(response)),
         Planned::Check(checks) => {
             in_tolerance(&checks, *now, tolerance)?;
-            let mut running = Running::start(&checks, keys);
-            let body = collect(frames, limit, |chunk| running.update(chunk))?;
+            let mut running = Running::default();
+            let body = collect(frames, limit, |chunk| running.update(chunk, &checks, keys))?;
             (checks, running, body)
         }
         Planned::NeedsBody => {
@@ -93,9 +93,7 @@ fn by_frames<S: Scheme + ?Sized>(
                 PlannedWithBody::Check(checks) => checks,
             };
             in_tolerance(&checks, *now, tolerance)?;
-            let mut running = Running::start(&checks, keys);
-            running.update(&body);
-            (checks, running, body)
+            (checks, Running::default(), body)
         }
     };
     let evidence = Evidence {
@@ -108,7 +106,7 @@ fn by_frames<S: Scheme + ?Sized>(
         tolerance,
         accepts_uncovered_body: false,
     };
-    evidence.conclude(&mut running)
+    evidence.conclude(running)
 }
 
 fn collect(frames: Frames, limit: usize, hash: impl FnMut(&[u8])) -> Result<Bytes, Rejection> {

@@ -137,6 +137,7 @@ impl Prepared {
 
     /// Whether any of `signatures` is this one's. The only comparison in the crate with anything secret; its time does
     /// not depend on the bytes compared.
+    #[inline]
     pub(crate) fn verify<'a>(self, signatures: impl Iterator<Item = &'a [u8]>) -> bool {
         match self {
             #[cfg(feature = "ed25519")]
@@ -179,6 +180,7 @@ impl Prepared {
 }
 
 /// As [`Mac::verify_slice`], for several. `CtOutput` compares in a time that does not depend on the bytes.
+#[inline]
 fn any_is<'a, M: Mac>(mac: M, signatures: impl Iterator<Item = &'a [u8]>) -> bool {
     let computed = mac.finalize();
     signatures.fold(false, |any, signature| {

@@ -34,9 +34,9 @@ impl Form {
     const fn written_len(self, bytes: usize) -> usize {
         match self {
             Self::Text => bytes,
-            Self::Encoded(Encoding::Hex) => bytes * 2,
-            Self::Encoded(Encoding::Base64) | Self::Pem => bytes.div_ceil(3) * 4,
-            Self::Encoded(Encoding::Base64Url) => (bytes * 4).div_ceil(3),
+            Self::Encoded(Encoding::Hex) => bytes.saturating_mul(2),
+            Self::Encoded(Encoding::Base64) | Self::Pem => bytes.div_ceil(3).saturating_mul(4),
+            Self::Encoded(Encoding::Base64Url) => bytes.saturating_mul(4).div_ceil(3),
         }
     }
 }

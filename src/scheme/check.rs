@@ -36,12 +36,32 @@ struct Demand {
     delivery: Option<Box<Delivery>>,
 }
 
+impl Default for Demand {
+    fn default() -> Self {
+        Self {
+            text: Text::new(),
+            signatures: SmallVec::new(),
+            named: 0,
+            most: MAX_SIGNATURES,
+            body_digests: SmallVec::new(),
+            signed_at: None,
+            not_before: None,
+            expires: None,
+            key: KeyRef::Endpoint,
+            delivery: None,
+        }
+    }
+}
+
 /// A signature, as bytes that its algorithm could have made.
 #[derive(Clone)]
 pub(crate) struct Signature {
     pub(crate) algorithm: Algorithm,
-    pub(crate) bytes: SmallVec<[u8; 64]>,
+    pub(crate) bytes: SmallVec<[u8; SHORT]>,
 }
+
+/// Signatures of so many bytes are kept without an allocation.
+const SHORT: usize = 64;
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,26 +83,21 @@ pub(crate) const MAX_SIGNATURES: usize = 16;
 impl Check {
     /// `text` must be signed, by a signature still to be named.
     pub fn new(text: Text) -> Self {
-        Self {
-            demand: Box::new(Demand {
-                text,
-                signatures: SmallVec::new(),
-                named: 0,
-                most: MAX_SIGNATURES,
-                body_digests: SmallVec::new(),
-                signed_at: None,
-                not_before: None,
-                expires: None,
-                key: KeyRef::Endpoint,
-                delivery: None,
-            }),
-        }
+        let mut check = Self::of_no_text();
+        check.demand.text = text;
+        check
+    }
+
+    /// The text is still to be written, [in place](Self::text_mut).
+    pub(crate) fn of_no_text() -> Self {
+        // What a box makes by default it makes where it stays.
+        Self { demand: Box::default() }
     }
 
     /// `presented` must be a key of algorithm [`Token`](Algorithm::Token). It says nothing of the body.
     pub fn token(presented: impl AsRef<[u8]>) -> Self {
         let bytes = SmallVec::from_slice(&Sha256::digest(presented.as_ref()));
-        let mut check = Self::new(Text::new());
+        let mut check = Self::of_no_text();
         check.demand.signatures.push(Signature { algorithm: Algorithm::Token, bytes });
         check
     }
@@ -118,6 +133,7 @@ impl Check {
 
     /// The signatures of a list. One that does not decode is one that does not match, and counts all the same; alone, it
     /// is malformed.
+    #[inline]
     pub(crate) fn any_of<'a>(
         mut self,
         encoding: Encoding,
@@ -138,12 +154,13 @@ impl Check {
     fn add(&mut self, algorithm: Algorithm, encoding: Encoding, signature: &str) -> Result<(), Refusal> {
         self.count()?;
         let bytes = match algorithm.signature_len() {
-            Some(length) => {
-                let mut bytes = SmallVec::from_elem(0, length);
-                encoding.decode_exactly(signature, &mut bytes).ok_or(Refusal::MalformedSignature)?;
-                bytes
+            Some(length @ ..=SHORT) => {
+                let mut decoded = [0; SHORT];
+                let decoded = decoded.get_mut(..length).unwrap_or_default();
+                encoding.decode_exactly(signature, decoded).ok_or(Refusal::MalformedSignature)?;
+                SmallVec::from_slice(decoded)
             }
-            None => {
+            _ => {
                 let decoded = encoding.decode(signature).filter(|bytes| algorithm.takes_len(bytes.len()));
                 decoded.ok_or(Refusal::MalformedSignature)?.into()
             }
@@ -153,7 +170,7 @@ impl Check {
     }
 
     fn count(&mut self) -> Result<(), Refusal> {
-        self.demand.named += 1;
+        self.demand.named = self.demand.named.saturating_add(1);
         if self.demand.named > self.demand.most { Err(Refusal::TooManySignatures) } else { Ok(()) }
     }
 
@@ -220,6 +237,11 @@ impl Check {
         &self.demand.text
     }
 
+    /// To be written in place: a text is not small.
+    pub(crate) fn text_mut(&mut self) -> &mut Text {
+        &mut self.demand.text
+    }
+
     pub(crate) fn signatures(&self) -> &[Signature] {
         &self.demand.signatures
     }
@@ -231,6 +253,11 @@ impl Check {
     /// Whether the signature says what the body is, whole or by its digest.
     pub(crate) fn covers_body(&self) -> bool {
         self.text().covers_body() || !self.body_digests().is_empty()
+    }
+
+    pub(crate) fn claims_a_time(&self) -> bool {
+        let Demand { signed_at, not_before, expires, .. } = &*self.demand;
+        signed_at.is_some() || not_before.is_some() || expires.is_some()
     }
 
     pub(crate) fn claimed_time(&self) -> Option<Timestamp> {

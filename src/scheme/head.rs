@@ -48,9 +48,10 @@ impl<'a> Head<'a> {
     /// # Errors
     /// If it occurs twice, is empty or not visible ASCII.
     pub fn optional(&self, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
-        let mut values = self.parts.headers.get_all(name).iter();
-        let Some(value) = values.next() else { return Ok(None) };
-        if values.next().is_some() {
+        let headers = &self.parts.headers;
+        let Some(value) = headers.get(name) else { return Ok(None) };
+        // Most of the time there is not one name that occurs twice, which costs less to see.
+        if headers.len() > headers.keys_len() && headers.get_all(name).iter().nth(1).is_some() {
             return Err(Refusal::DuplicateHeader(name.clone()));
         }
         match value.to_str() {

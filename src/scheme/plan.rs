@@ -1,6 +1,9 @@
 //! What a scheme demands of a request.
 use super::{Challenge, Check, Refusal};
-use crate::key::KeyRef;
+use crate::{
+    key::KeyRef,
+    rejection::{Rejection, RejectionKind},
+};
 use bytes::Bytes;
 use http::Response;
 use smallvec::SmallVec;
@@ -48,10 +51,22 @@ pub(crate) enum Demanded {
 }
 
 impl Checks {
-    /// `None` if there is nothing to check, which would let everybody in.
-    pub(crate) fn new(checks: impl IntoIterator<Item = Check>, demanded: Demanded) -> Option<Self> {
-        let checks: SmallVec<[Check; 1]> = checks.into_iter().collect();
-        (!checks.is_empty()).then_some(Self { checks, demanded, challenge: None })
+    /// The one that must hold.
+    pub(crate) fn one(check: Check) -> Self {
+        Self { checks: SmallVec::from_buf([check]), demanded: Demanded::All, challenge: None }
+    }
+
+    /// Several.
+    ///
+    /// # Errors
+    /// If there is nothing to check, which would let everybody in; or if they name keys of several owners.
+    pub(crate) fn several(checks: Vec<Check>, demanded: Demanded) -> Result<Self, Rejection> {
+        if checks.is_empty() {
+            return Err(RejectionKind::BadPlan.into());
+        }
+        let checks = Self { checks: checks.into(), demanded, challenge: None };
+        checks.name_one_key()?;
+        Ok(checks)
     }
 
     /// Nothing to check: whoever asks is answered, with the key, and nobody gets through.
@@ -63,8 +78,13 @@ impl Checks {
         self.challenge.as_deref()
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Check> {
-        self.checks.iter()
+    pub(crate) fn as_slice(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Whether they need the time.
+    pub(crate) fn claim_a_time(&self) -> bool {
+        self.checks.iter().any(Check::claims_a_time)
     }
 
     pub(crate) fn demanded(&self) -> Demanded {
@@ -76,13 +96,13 @@ impl Checks {
         if let Some(challenge) = &self.challenge {
             return challenge.claimed_key();
         }
-        let named = self.iter().map(Check::claimed_key).find(|key| **key != KeyRef::Endpoint);
+        let named = self.checks.iter().map(Check::claimed_key).find(|key| **key != KeyRef::Endpoint);
         named.unwrap_or(&KeyRef::Endpoint)
     }
 
     /// They are verified with the keys of one lookup. What one tenant signed must not speak for another.
-    pub(crate) fn name_one_key(&self) -> Result<(), Refusal> {
-        let mut named = self.iter().map(Check::claimed_key).filter(|key| **key != KeyRef::Endpoint);
+    fn name_one_key(&self) -> Result<(), Refusal> {
+        let mut named = self.checks.iter().map(Check::claimed_key).filter(|key| **key != KeyRef::Endpoint);
         let first = named.next();
         match named.find(|key| Some(*key) != first) {
             None => Ok(()),

@@ -11,8 +11,7 @@ use crate::{
     rejection::{Rejection, RejectionKind},
     time::Timestamp,
 };
-use smallvec::SmallVec;
-use std::mem;
+use std::slice;
 
 /// What kind of proof a delivery came with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,24 +27,26 @@ pub enum Proof {
 }
 
 /// What the checks that hold have shown.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Held<'a> {
     pub(crate) proof: Proof,
     pub(crate) key: &'a Key,
     /// Those that hold: all, or of alternatives the one.
-    pub(crate) checks: SmallVec<[&'a Check; 1]>,
+    pub(crate) checks: &'a [Check],
 }
 
-/// A verification in progress: for each check, the first key that might fit hashes while the body arrives. It is large:
-/// it is handed on by reference.
+/// What has been hashed while the body arrived: for each check, under the first key that might fit. Nothing, where it came
+/// in one piece: then all of it is hashed at the end.
 #[derive(Default)]
 pub(crate) struct Running {
-    streams: SmallVec<[Stream; 1]>,
+    streams: Vec<Stream>,
 }
 
 /// One check.
+#[derive(Default)]
 struct Stream {
-    candidate: Option<Candidate>,
+    /// Boxed, since it is large and handed on.
+    candidate: Option<Box<Candidate>>,
     /// One for each digest that the signed text claims of the body.
     digests: Vec<Hasher>,
 }
@@ -66,16 +67,11 @@ enum Sink {
 }
 
 impl Running {
-    pub(crate) fn start(checks: &Checks, keys: &KeySet) -> Self {
-        let mut running = Self::default();
-        for check in checks.iter() {
-            running.streams.push(Stream::start(check, keys));
-        }
-        running
-    }
-
     /// The next part of the body.
-    pub(crate) fn update(&mut self, chunk: &[u8]) {
+    pub(crate) fn update(&mut self, chunk: &[u8], checks: &Checks, keys: &KeySet) {
+        if self.streams.is_empty() {
+            self.streams = checks.as_slice().iter().map(|check| Stream::start(check, keys)).collect();
+        }
         for stream in &mut self.streams {
             stream.update(chunk);
         }
@@ -83,25 +79,25 @@ impl Running {
 
     /// The body is complete: does what was demanded hold?
     pub(crate) fn finish<'a>(
-        &mut self,
+        self,
         checks: &'a Checks,
         keys: &'a KeySet,
         body: &[u8],
         now: Timestamp,
     ) -> Result<Held<'a>, Rejection> {
+        let mut streams = self.streams.into_iter();
         let mut held: Option<Held<'a>> = None;
         let mut last = None;
-        for (check, stream) in checks.iter().zip(&mut self.streams) {
+        for check in checks.as_slice() {
+            let stream = streams.next().unwrap_or_default();
             match (stream.finish(check, keys, body, now), checks.demanded()) {
                 (Ok((key, proof)), Demanded::Any) => {
-                    return Ok(Held { proof, key, checks: SmallVec::from_elem(check, 1) });
+                    return Ok(Held { proof, key, checks: slice::from_ref(check) });
                 }
                 (Ok((key, proof)), Demanded::All) => {
-                    let held = held.get_or_insert_with(|| Held { proof, key, checks: SmallVec::new() });
-                    held.checks.push(check);
                     // Of several proofs the strongest counts, and its key.
-                    if strength(proof) > strength(held.proof) {
-                        (held.proof, held.key) = (proof, key);
+                    if held.is_none_or(|held| strength(proof) > strength(held.proof)) {
+                        held = Some(Held { proof, key, checks: checks.as_slice() });
                     }
                 }
                 // Of several failures, the one that says more than that it is not this spelling.
@@ -169,7 +165,7 @@ fn signatures<'a>(check: &'a Check, prepared: &Prepared) -> impl Iterator<Item =
 impl Stream {
     fn start(check: &Check, keys: &KeySet) -> Self {
         let first = find_candidate(check, keys, |_| true);
-        let candidate = first.map(|(_, prepared)| Candidate::start(check, prepared));
+        let candidate = first.map(|(_, prepared)| Box::new(Candidate::start(check, prepared)));
         let digests = check.body_digests().iter().map(|claim| Hasher::new(claim.digest)).collect();
         Self { candidate, digests }
     }
@@ -186,37 +182,57 @@ impl Stream {
 
     /// The signature first: what an unsigned text says of the body is of no interest.
     fn finish<'a>(
-        &mut self,
+        self,
         check: &Check,
         keys: &'a KeySet,
         body: &[u8],
         now: Timestamp,
     ) -> Result<(&'a Key, Proof), Rejection> {
-        let (key, algorithm) = self.holder(check, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
+        let Self { candidate, digests } = self;
+        let (key, algorithm) =
+            holder(candidate, check, keys, body).ok_or(RejectionKind::SignatureMismatch)?;
         key.check_validity(now)
             .map_err(|error| Rejection::with_source(RejectionKind::UntrustedKey, error))?;
-        let mut digests = check.body_digests().iter().zip(mem::take(&mut self.digests));
+        let mut digests = digests.into_iter();
         // Neither of the two is secret: the sender has the body, and has written the other.
-        let is_right = |(claim, hasher): (&BodyDigest, Hasher)| hasher.finish() == claim.claimed;
-        if !digests.all(is_right) {
+        let is_right = |claim: &BodyDigest| {
+            let hasher = digests.next().unwrap_or_else(|| {
+                let mut late = Hasher::new(claim.digest);
+                late.update(body);
+                late
+            });
+            hasher.finish() == claim.claimed
+        };
+        if !check.body_digests().iter().all(is_right) {
             return Err(RejectionKind::DigestMismatch.into());
         }
         Ok((key, proof(check, algorithm)))
     }
+}
 
-    /// The key that made one of the signatures. The first candidate has hashed the body; the others do so only now, when
-    /// that has failed.
-    fn holder<'a>(&mut self, check: &Check, keys: &'a KeySet, body: &[u8]) -> Option<(&'a Key, Algorithm)> {
-        let (key, prepared) = find_candidate(check, keys, |prepared| {
-            let candidate = self.candidate.take().unwrap_or_else(|| {
-                let mut late = Candidate::start(check, prepared);
-                late.update(body);
-                late
-            });
-            candidate.finish(check, body)
-        })?;
-        Some((key, prepared.algorithm()))
-    }
+/// The key that made one of the signatures. The first candidate may have hashed the body; the others do so only now, when
+/// that has failed.
+fn holder<'a>(
+    mut first: Option<Box<Candidate>>,
+    check: &Check,
+    keys: &'a KeySet,
+    body: &[u8],
+) -> Option<(&'a Key, Algorithm)> {
+    let (key, prepared) = find_candidate(check, keys, |prepared| match first.take() {
+        Some(candidate) => candidate.finish(check, body),
+        None => has_signed(prepared, check, body),
+    })?;
+    Some((key, prepared.algorithm()))
+}
+
+/// Whether this key has made one of the signatures.
+#[inline]
+fn has_signed(key: &Prepared, check: &Check, body: &[u8]) -> bool {
+    let mut prepared = key.clone();
+    prepared.reserve(check.text().len_with(body));
+    check.text().feed(body, |part| prepared.update(part));
+    let signatures = signatures(check, &prepared);
+    prepared.verify(signatures)
 }
 
 impl Candidate {
@@ -245,24 +261,18 @@ impl Candidate {
         }
     }
 
-    fn finish(mut self, check: &Check, body: &[u8]) -> bool {
-        let prepared = &mut self.prepared;
-        match self.sink {
-            Sink::Nowhere => {
-                prepared.reserve(check.text().len_with(body));
-                check.text().feed(body, |part| prepared.update(part));
-            }
-            Sink::Key => check.text().feed_from_body(body, |part| prepared.update(part)),
+    fn finish(self, check: &Check, body: &[u8]) -> bool {
+        let Self { mut prepared, sink } = self;
+        match sink {
+            Sink::Nowhere => return has_signed(&prepared, check, body),
+            Sink::Key => {}
             Sink::Digest(hasher, encoding) => {
                 prepared.update(Fed::Bytes(encoding.encode(&hasher.finish()).as_bytes()));
-                check.text().feed_from_body(body, |part| prepared.update(part));
             }
-            Sink::Encoded(encoder) => {
-                encoder.finish(|text| prepared.update(Fed::Bytes(text)));
-                check.text().feed_from_body(body, |part| prepared.update(part));
-            }
+            Sink::Encoded(encoder) => encoder.finish(|text| prepared.update(Fed::Bytes(text))),
         }
-        let signatures = signatures(check, prepared);
-        self.prepared.verify(signatures)
+        check.text().feed_from_body(body, |part| prepared.update(part));
+        let signatures = signatures(check, &prepared);
+        prepared.verify(signatures)
     }
 }

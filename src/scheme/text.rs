@@ -24,7 +24,9 @@ pub struct Text {
     /// All of the pieces' bytes, one after the other.
     bytes: SmallVec<[u8; 64]>,
     pieces: SmallVec<[Piece; 4]>,
+    has_body: bool,
     has_read_body: bool,
+    has_secret: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +104,7 @@ impl Text {
     }
 
     pub(crate) fn push_of_body(&mut self, part: OfBody) {
+        self.has_body = true;
         self.pieces.push(Piece::OfBody(part));
     }
 
@@ -121,6 +124,7 @@ impl Text {
     }
 
     pub(crate) fn push_secret(&mut self) {
+        self.has_secret = true;
         self.pieces.push(Piece::Secret);
     }
 
@@ -136,6 +140,7 @@ impl Text {
     pub fn sorted_with_secret<'a>(mut self, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut parts: SmallVec<[&[u8]; 4]> = parts.into_iter().collect();
         parts.sort_unstable();
+        self.has_secret = true;
         let mut after = false;
         for part in parts {
             self.pieces.push(Piece::SecretBetween { after, before: true });
@@ -147,7 +152,7 @@ impl Text {
     }
 
     pub(crate) fn has_secret(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Secret | Piece::SecretBetween { .. }))
+        self.has_secret
     }
 
     /// Nearly how long the text is with this body; a digest counts for little.
@@ -179,7 +184,7 @@ impl Text {
 
     /// Whether the text goes on with the body, or with a digest of it, as that arrives.
     pub(crate) fn has_body(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::OfBody(_)))
+        self.has_body
     }
 
     /// Whether every byte of the body is part of the text, as it is.
@@ -225,7 +230,7 @@ impl Text {
             }
             Piece::Secret => Part::Fed(Fed::Secret),
             Piece::SecretBetween { after, before } => {
-                let next = match self.pieces.get(number + 1) {
+                let next = match self.pieces.get(number.saturating_add(1)) {
                     Some(Piece::Bytes { end }) => self.bytes.get(begin..*end),
                     _ => None,
                 };
@@ -243,7 +248,7 @@ impl Text {
 impl From<Vec<u8>> for Text {
     fn from(bytes: Vec<u8>) -> Self {
         let pieces = SmallVec::from_slice(&[Piece::Bytes { end: bytes.len() }]);
-        Self { bytes: bytes.into(), pieces, has_read_body: false }
+        Self { bytes: bytes.into(), pieces, ..Self::default() }
     }
 }
 

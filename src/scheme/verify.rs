@@ -148,8 +148,6 @@ impl Verifier {
         in_tolerance(&checks, now, tolerance)?;
         let found = find(&checks)?;
         let keys = found.borrow();
-        let mut running = Running::start(&checks, keys);
-        running.update(body);
         let evidence = Evidence {
             scheme,
             head,
@@ -160,7 +158,7 @@ impl Verifier {
             tolerance,
             accepts_uncovered_body: self.accepts_uncovered_body,
         };
-        evidence.conclude(&mut running)
+        evidence.conclude(Running::default())
     }
 }
 
@@ -196,32 +194,32 @@ pub(crate) fn plan_body<S: Scheme + ?Sized>(
 }
 
 fn planned(plan: Plan) -> Result<Planned, Rejection> {
-    let checks = match plan {
+    Ok(Planned::Check(match plan {
+        Plan::Check(check) => Checks::one(check),
+        Plan::All(checks) => Checks::several(checks, Demanded::All)?,
+        Plan::Any(checks) => Checks::several(checks, Demanded::Any)?,
+        Plan::Challenge(challenge) => Checks::answered_by(challenge),
         Plan::Respond(response) => return Ok(Planned::Respond(response)),
         Plan::NeedsBody => return Ok(Planned::NeedsBody),
-        Plan::Challenge(challenge) => Some(Checks::answered_by(challenge)),
-        Plan::Check(check) => Checks::new([check], Demanded::All),
-        Plan::All(checks) => Checks::new(checks, Demanded::All),
-        Plan::Any(checks) => Checks::new(checks, Demanded::Any),
-    };
-    let checks = checks.ok_or(RejectionKind::BadPlan)?;
-    checks.name_one_key()?;
-    Ok(Planned::Check(checks))
+    }))
 }
 
 /// Whether the times that the checks claim are within the tolerance. Costs a sender nothing to try, so it comes before
 /// anything that costs us.
 pub(crate) fn in_tolerance(checks: &Checks, now: Timestamp, tolerance: Duration) -> Result<(), Rejection> {
-    checks.iter().try_for_each(|check| {
-        let leeway = || tolerance.min(LEEWAY);
-        if check.claimed_beginning().is_some_and(|at| at > now.saturating_add(leeway())) {
+    for check in checks.as_slice().iter().filter(|check| check.claims_a_time()) {
+        let leeway = tolerance.min(LEEWAY);
+        if check.claimed_beginning().is_some_and(|at| at > now.saturating_add(leeway)) {
             return Err(RejectionKind::NotYetValid.into());
         }
-        if check.claimed_end().is_some_and(|at| at < now.saturating_sub(leeway())) {
+        if check.claimed_end().is_some_and(|at| at < now.saturating_sub(leeway)) {
             return Err(RejectionKind::Expired.into());
         }
-        check.claimed_time().map_or(Ok(()), |at| time_in_tolerance(at, now, tolerance))
-    })
+        if let Some(at) = check.claimed_time() {
+            time_in_tolerance(at, now, tolerance)?;
+        }
+    }
+    Ok(())
 }
 
 /// How far two clocks are apart at most that are set by the same time. How old a request may be is another matter.
@@ -251,7 +249,7 @@ pub(crate) struct Evidence<'a, S: ?Sized> {
 
 impl<S: Scheme + ?Sized> Evidence<'_, S> {
     /// The signatures, the time once more, and then what the scheme makes of it.
-    pub(crate) fn conclude(&self, running: &mut Running) -> Result<Verdict, Rejection> {
+    pub(crate) fn conclude(&self, running: Running) -> Result<Verdict, Rejection> {
         let Self { body, checks, keys, .. } = self;
         if let Some(challenge) = checks.challenge() {
             return Ok(Verdict::Respond(challenge.answer(keys)?));
@@ -268,9 +266,7 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         let others = self.keys.iter().filter(|key| !std::ptr::eq(*key, tried) && key.carries_something());
         others.filter(|_| tried.carries_something()).find_map(|key| {
             let keys = KeySet::from(key.clone());
-            let mut running = Running::start(self.checks, &keys);
-            running.update(self.body);
-            let held = running.finish(self.checks, &keys, self.body, self.now).ok()?;
+            let held = Running::default().finish(self.checks, &keys, self.body, self.now).ok()?;
             self.accept(held).ok()
         })
     }
@@ -281,11 +277,12 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
         in_tolerance(checks, self.now, self.tolerance)?;
         key_is_whose_it_should_be(checks, keys)?;
         let planned = held.iter().find_map(|check| check.claimed_delivery());
-        let mut delivery =
-            match scheme.accept(&Proven::new(head, body, proof, keys.tenant(), key, planned))? {
-                Outcome::Respond(response) => return Ok(Verdict::Respond(response)),
-                Outcome::Deliver(delivery) => delivery,
-            };
+        let proven = Proven::new(head, body, proof, keys.tenant(), key, planned);
+        let mut delivery = match scheme.accept(&proven) {
+            Ok(Outcome::Deliver(delivery)) => delivery,
+            Ok(Outcome::Respond(response)) => return Ok(Verdict::Respond(response)),
+            Err(refusal) => return Err(refusal.into()),
+        };
         if let Some(at) = delivery.signed_at {
             time_in_tolerance(at, self.now, self.tolerance)?;
         }
@@ -301,9 +298,7 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             scheme_type: scheme.scheme_type(Sealed::new()),
             proof,
             key_label: key.label_arc(),
-            tenant: keys.tenant_arc().or_else(|| delivery.tenant.map(Arc::from)),
-            event: delivery.event,
-            id: delivery.id,
+            tenant: keys.tenant_arc().or_else(|| delivery.tenant.take().map(Arc::from)),
             signed_at,
             valid_until,
             identifying_texts: match signed_at {
@@ -312,8 +307,7 @@ impl<S: Scheme + ?Sized> Evidence<'_, S> {
             },
             identity_digest: OnceLock::new(),
             body: (*body).clone(),
-            payload: delivery.payload,
-            format: delivery.format,
+            delivery,
             accepts_uncovered_body: self.accepts_uncovered_body,
             acknowledgement: scheme.answers().acknowledgement,
         })))

@@ -39,6 +39,9 @@ pub struct Signed {
     key_id: Option<HeaderName>,
     event: Option<Source>,
     id: Option<Source>,
+    /// What of it the text contains, so that no request has to ask.
+    signs_event: bool,
+    signs_id: bool,
     format: Format,
     answers_head: bool,
     methods: Vec<Method>,
@@ -162,6 +165,8 @@ impl Signed {
             key_id: None,
             event: None,
             id: None,
+            signs_event: false,
+            signs_id: false,
             format: Format::Json,
             answers_head: false,
             methods: vec![Method::POST],
@@ -187,7 +192,7 @@ impl Signed {
     /// What is signed, in order.
     pub fn text(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
         self.text = parts.into_iter().collect();
-        self
+        self.see_what_is_signed()
     }
 
     /// A header in which the sender declares how it signs, and what it must declare: the only version or algorithm that
@@ -221,13 +226,13 @@ impl Signed {
     /// Where the event type stands.
     pub fn event(mut self, source: Source) -> Self {
         self.event = Some(source);
-        self
+        self.see_what_is_signed()
     }
 
     /// Where the delivery's id stands. If it is signed, the replay memory knows the delivery by it.
     pub fn id(mut self, source: Source) -> Self {
         self.id = Some(source);
-        self
+        self.see_what_is_signed()
     }
 
     /// How the body is written, if it is not JSON.
@@ -275,9 +280,15 @@ impl Signed {
         self
     }
 
+    fn see_what_is_signed(mut self) -> Self {
+        self.signs_event = self.event.as_ref().is_some_and(|source| self.signs(source));
+        self.signs_id = self.id.as_ref().is_some_and(|source| self.signs(source));
+        self
+    }
+
     /// Whether what stands there is part of the signed text.
     fn signs(&self, source: &Source) -> bool {
-        source.all(|place| match place {
+        match source {
             Source::Header(name) => {
                 self.text.iter().any(|part| matches!(part, Part::Header(part) if part == name))
             }
@@ -285,8 +296,9 @@ impl Signed {
             Source::Json(_) => self.text.iter().any(|part| {
                 matches!(part, Part::Body | Part::BodyDigest(..) | Part::FormFields | Part::FormField(_))
             }),
-            Source::Query(_) | Source::LastSegment | Source::Segment(_) | Source::FirstOf(_) => false,
-        })
+            Source::Query(_) | Source::LastSegment | Source::Segment(_) => false,
+            Source::FirstOf(sources) => sources.iter().all(|source| self.signs(source)),
+        }
     }
 
     /// When it was signed, where the body says so.
@@ -311,13 +323,14 @@ impl Signed {
         serde_json::to_vec(&object).map(Into::into).map_err(no_object)
     }
 
-    /// The signed text of a request, and the time that it contains. Without the body, it lacks what is read from that.
-    fn signed_text(
+    /// Writes the signed text of a request, and returns the time that it contains. Without the body, it lacks what is read
+    /// from that.
+    fn write_text(
         &self,
+        text: &mut Text,
         head: &Head<'_>,
         body: Option<&Bytes>,
-    ) -> Result<(Text, Option<Timestamp>), Refusal> {
-        let mut text = Text::new();
+    ) -> Result<Option<Timestamp>, Refusal> {
         let mut signed_at = None;
         let mut following = self.text.iter().skip(1);
         for part in &self.text {
@@ -354,7 +367,7 @@ impl Signed {
                 }
             }
         }
-        Ok((text, signed_at))
+        Ok(signed_at)
     }
 
     /// What the handler is to read, where that is not the body.
@@ -392,9 +405,10 @@ impl Scheme for Signed {
                 return Err(Refusal::UnsupportedAlgorithm);
             }
         }
-        let (text, signed_at) = self.signed_text(head, body)?;
+        // First, since requests of strangers lack it, and should cost little.
         let signatures = self.signature.values(head)?.map(|signature| (self.algorithm, signature));
-        let mut check = Check::new(text);
+        let mut check = Check::of_no_text();
+        let signed_at = self.write_text(check.text_mut(), head, body)?;
         // A provider that sends a signature in each of many headers documents so many.
         if self.signature.headers() > 1 {
             check = check.most_signatures(self.signature.headers().max(MAX_SIGNATURES));
@@ -416,24 +430,22 @@ impl Scheme for Signed {
     }
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        let (mut delivery, payload) = match self.payload(proven.body())? {
-            Some((payload, format)) => {
-                (Delivery::new().payload(payload.clone()).format(format), Cow::Owned(payload))
-            }
-            None => (Delivery::new().format(self.format), Cow::Borrowed(proven.body())),
+        let (payload, format) = match self.payload(proven.body())? {
+            Some((payload, format)) => (Some(payload), format),
+            None => (None, self.format),
         };
-        let [event, id] =
-            Source::read_both([self.event.as_ref(), self.id.as_ref()], proven.head(), &payload)?;
-        let claim = |text: Option<Cow<'_, str>>, source: &Option<Source>| {
-            text.zip(source.as_ref()).map(|(text, source)| Claim::new(&text, self.signs(source)))
-        };
-        delivery.event = claim(event, &self.event);
-        delivery.id = claim(id, &self.id);
-        #[cfg(feature = "json")]
-        if let Some(at) = self.signed_at_in(proven.body())? {
-            delivery = delivery.signed_at(at);
-        }
-        Ok(delivery.into())
+        let read = payload.clone();
+        let read = read.as_ref().unwrap_or(proven.body());
+        let [event, id] = Source::read_both([self.event.as_ref(), self.id.as_ref()], proven.head(), read)?;
+        Ok(Outcome::Deliver(Delivery {
+            event: event.map(|text| Claim::new(&text, self.signs_event)),
+            id: id.map(|text| Claim::new(&text, self.signs_id)),
+            #[cfg(feature = "json")]
+            signed_at: self.signed_at_in(proven.body())?,
+            payload,
+            format,
+            ..Delivery::new()
+        }))
     }
 
     /// Sets the timestamp and the signature, and what is declared; a time in the body, too. Headers that are signed must be there, and a form whose fields are; a
@@ -459,10 +471,9 @@ impl Scheme for Signed {
         }
         let (parts, body) = std::mem::take(request).into_parts();
         let head = Head::new(&parts, Some(&url));
-        let signed = self
-            .signed_text(&head, Some(&body))
-            .map_err(|_| missing)
-            .and_then(|(text, _)| key.sign(self.algorithm, &text, &body));
+        let mut text = Text::new();
+        let written = self.write_text(&mut text, &head, Some(&body));
+        let signed = written.map_err(|_| missing).and_then(|_| key.sign(self.algorithm, &text, &body));
         *request = Request::from_parts(parts, body);
         lines.push((&self.signature, self.encoding.encode(&signed?)));
         write_lines(request, &lines)

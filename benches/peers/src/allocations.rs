@@ -5,7 +5,7 @@ use std::{
 };
 
 /// The system's allocator, counted.
-pub(crate) struct Counting;
+pub struct Counting;
 
 thread_local! {
     static CALLS: Cell<u64> = const { Cell::new(0) };
@@ -41,13 +41,13 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// How often `run` allocates.
-pub(crate) fn count(run: impl FnOnce()) -> u64 {
+pub fn count(run: impl FnOnce()) -> u64 {
     let before = CALLS.get();
     run();
     CALLS.get() - before
 }
 
 /// How many bytes this thread holds.
-pub(crate) fn held() -> i64 {
+pub fn held() -> i64 {
     HELD.get()
 }

@@ -6,12 +6,12 @@ use http::{Request, request::Parts};
 use sha2::Sha256;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(crate) const SECRET: &str = "whsec_secret_of_usual_length_32b";
+pub const SECRET: &str = "whsec_secret_of_usual_length_32b";
 /// Standard Webhooks writes secrets in base64.
-pub(crate) const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A JSON object of exactly `size` bytes, with what providers put at its top.
-pub(crate) fn body(size: usize) -> Bytes {
+pub fn body(size: usize) -> Bytes {
     let begin = r#"{"id":"evt_1","type":"push","text":""#;
     let text = "x".repeat(size - begin.len() - 2);
     Bytes::from(format!("{begin}{text}\"}}"))
@@ -24,7 +24,7 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Every peer reads the machine's clock.
-pub(crate) fn now() -> String {
+pub fn now() -> String {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string()
 }
 
@@ -45,7 +45,7 @@ fn post(headers: &[(&str, String)]) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-pub(crate) fn github(body: &[u8]) -> Parts {
+pub fn github(body: &[u8]) -> Parts {
     let signature = format!("sha256={}", HEXLOWER.encode(&hmac(SECRET.as_bytes(), &[body])));
     post(&[
         ("x-github-event", "push".into()),
@@ -54,28 +54,29 @@ pub(crate) fn github(body: &[u8]) -> Parts {
     ])
 }
 
-pub(crate) fn stripe(body: &[u8]) -> Parts {
+pub fn stripe(body: &[u8]) -> Parts {
     let at = now();
     let signature = hmac(SECRET.as_bytes(), &[at.as_bytes(), b".", body]);
     post(&[("stripe-signature", format!("t={at},v1={}", HEXLOWER.encode(&signature)))])
 }
 
 /// With so many signatures, of which the last is right.
-pub(crate) fn standard(body: &[u8], signatures: usize) -> Parts {
+pub fn standard(body: &[u8], signatures: usize) -> Parts {
     let (id, at) = ("msg_1", now());
     let key = BASE64.decode(STANDARD_SECRET.trim_start_matches("whsec_").as_bytes()).unwrap();
     let signature = hmac(&key, &[id.as_bytes(), b".", at.as_bytes(), b".", body]);
-    let mut all: Vec<String> = (1..signatures).map(|n| format!("v1,{}", BASE64.encode(&[n as u8; 32]))).collect();
+    let mut all: Vec<String> =
+        (1..signatures).map(|n| format!("v1,{}", BASE64.encode(&[n as u8; 32]))).collect();
     all.push(format!("v1,{}", BASE64.encode(&signature)));
     post(&[("webhook-id", id.into()), ("webhook-timestamp", at), ("webhook-signature", all.join(" "))])
 }
 
-pub(crate) fn shopify(body: &[u8]) -> Parts {
+pub fn shopify(body: &[u8]) -> Parts {
     let signature = BASE64.encode(&hmac(SECRET.as_bytes(), &[body]));
     post(&[("x-shopify-topic", "orders/create".into()), ("x-shopify-hmac-sha256", signature)])
 }
 
-pub(crate) fn slack(body: &[u8]) -> Parts {
+pub fn slack(body: &[u8]) -> Parts {
     let at = now();
     let signature = hmac(SECRET.as_bytes(), &[b"v0:", at.as_bytes(), b":", body]);
     post(&[

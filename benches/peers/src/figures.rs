@@ -3,7 +3,8 @@ use crate::{
     allocations,
     deliveries::{self, SECRET, STANDARD_SECRET},
     measure::{Effort, Side, median, medians},
-    ours, peers,
+    ours::{self, Clock},
+    peers,
 };
 use bytes::Bytes;
 use http::{HeaderName, Request, Response, StatusCode};
@@ -28,18 +29,18 @@ use tower_webhook::{
 };
 
 /// One figure. What is measured for orientation has no bound.
-pub(crate) struct Figure {
-    pub(crate) name: String,
-    pub(crate) value: f64,
-    pub(crate) at_most: Option<f64>,
+pub struct Figure {
+    pub name: String,
+    pub value: f64,
+    pub at_most: Option<f64>,
 }
 
 impl Figure {
-    pub(crate) fn holds(&self) -> Option<bool> {
+    pub fn holds(&self) -> Option<bool> {
         self.at_most.map(|most| self.value <= most)
     }
 
-    pub(crate) fn to_json(&self) -> String {
+    pub fn to_json(&self) -> String {
         let Self { name, value, at_most, .. } = self;
         let or_null = |value: Option<String>| value.unwrap_or_else(|| "null".to_owned());
         format!(
@@ -53,7 +54,7 @@ impl Figure {
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-pub(crate) fn measure(effort: Effort, mut report: impl FnMut(&Figure)) -> Vec<Figure> {
+pub fn measure(effort: Effort, mut report: impl FnMut(&Figure)) -> Vec<Figure> {
     let mut measured = Vec::new();
     let mut note = |name: &str, value: f64, at_most: Option<f64>| {
         let figure = Figure { name: name.to_owned(), value, at_most };
@@ -87,11 +88,16 @@ pub(crate) fn measure(effort: Effort, mut report: impl FnMut(&Figure)) -> Vec<Fi
     note("peer_layer_64KiB", ratio(ours::github_layer(64 * KIB), peers::layer(64 * KIB)), Some(1.02));
     let body = deliveries::body(KIB);
     let github = ours::github_function(KIB);
-    let stripe = ours::function(Stripe, SECRET, deliveries::stripe(&body), body.clone());
-    let standard =
-        ours::function(StandardWebhooks, STANDARD_SECRET, deliveries::standard(&body, 1), body.clone());
-    let shopify = ours::function(Shopify, SECRET, deliveries::shopify(&body), body.clone());
-    let slack = ours::function(Slack, SECRET, deliveries::slack(&body), body.clone());
+    let stripe = ours::function(Stripe, SECRET, Clock::Read, deliveries::stripe(&body), body.clone());
+    let standard = ours::function(
+        StandardWebhooks,
+        STANDARD_SECRET,
+        Clock::Read,
+        deliveries::standard(&body, 1),
+        body.clone(),
+    );
+    let shopify = ours::function(Shopify, SECRET, Clock::Unread, deliveries::shopify(&body), body.clone());
+    let slack = ours::function(Slack, SECRET, Clock::Read, deliveries::slack(&body), body.clone());
     let mut worst = 0.0_f64;
     for (provider, own, others) in [
         ("github", github, peers::github(&body)),
@@ -135,21 +141,21 @@ pub(crate) fn measure(effort: Effort, mut report: impl FnMut(&Figure)) -> Vec<Fi
 }
 
 /// The first of two keys matches.
-fn two_keys() -> Side {
+pub fn two_keys() -> Side {
     let body = deliveries::body(64 * KIB);
     let keys = KeySet::new([GitHub.key(SECRET).unwrap(), GitHub.key("another secret").unwrap()]).unwrap();
     ours::layer(GitHub, keys, MIB, deliveries::github(&body), body, StatusCode::OK)
 }
 
 /// So many signatures, of which the last is right.
-fn signatures(count: usize) -> Side {
+pub fn signatures(count: usize) -> Side {
     let body = deliveries::body(MIB);
     let key = StandardWebhooks.key(STANDARD_SECRET).unwrap();
     ours::layer(StandardWebhooks, key, 2 * MIB, deliveries::standard(&body, count), body, StatusCode::OK)
 }
 
 /// A delivery without its signature, and with so many headers more.
-fn reject_head(more: usize) -> Side {
+pub fn reject_head(more: usize) -> Side {
     let body = deliveries::body(KIB);
     let mut parts = deliveries::github(&body);
     parts.headers.remove("x-hub-signature-256");
@@ -262,14 +268,13 @@ fn growth(effort: Effort) -> f64 {
 }
 
 /// One tenant's delivery of so many tenants.
-fn tenants(count: usize) -> Side {
+pub fn tenants(count: usize) -> Side {
     let body = deliveries::body(KIB);
     let mut parts = deliveries::github(&body);
     let name = |number: usize| format!("tenant-{number}");
     parts.uri = format!("/hooks/{}", name(count / 2)).parse().unwrap();
-    let keys = (0..count).fold(Tenants::new(), |tenants, number| {
-        tenants.with(name(number), GitHub.key(SECRET).unwrap())
-    });
+    let keys = (0..count)
+        .fold(Tenants::new(), |tenants, number| tenants.with(name(number), GitHub.key(SECRET).unwrap()));
     let scheme = std::sync::Arc::new(ByTenant::new(GitHub, Source::LastSegment));
     ours::layer(scheme, keys, MIB, parts, body, StatusCode::OK)
 }

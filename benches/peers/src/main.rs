@@ -3,17 +3,8 @@
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml -- --quick`: less than two minutes. Without `--quick`
 //! each figure gets four times as many rounds.
-mod allocations;
-mod deliveries;
-mod figures;
-mod machine;
-mod measure;
-mod ours;
-mod peers;
-mod results;
-
-use measure::Effort;
 use std::process::ExitCode;
+use tower_webhook_bench_peers::{allocations, figures, measure::Effort, results};
 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;

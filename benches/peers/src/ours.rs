@@ -6,7 +6,7 @@ use crate::{
 use axum::{Router, body::Body as AxumBody, routing::post};
 use bytes::Bytes;
 use hmac::{Hmac, Mac as _};
-use http::{Request, Response, StatusCode, request::Parts};
+use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
 use http_body_util::Full;
 use sha2::Sha256;
 use std::{
@@ -17,14 +17,14 @@ use std::{
 };
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use tower_webhook::{
-    Scheme, VerifiedBody, VerifiedBytes, VerifySignatureLayer,
+    Event, Scheme, VerifiedBody, VerifiedBytes, VerifySignatureLayer,
     key::{KeyProvider, KeySet},
     scheme::{Verdict, verify},
-    time::Timestamp,
+    time::{Clock as _, SystemClock, Timestamp},
 };
 
 /// A future that has nothing to wait for.
-pub(crate) fn ready<F: Future>(future: F) -> F::Output {
+pub fn ready<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     match future.as_mut().poll(&mut context) {
@@ -34,7 +34,7 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
 }
 
 /// The hash itself: a prepared state, cloned.
-pub(crate) fn floor(body: Bytes) -> Side {
+pub fn floor(body: Bytes) -> Side {
     let key = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
     let mut signing = key.clone();
     signing.update(&body);
@@ -46,13 +46,22 @@ pub(crate) fn floor(body: Bytes) -> Side {
     })
 }
 
+/// Who reads the clock: a delivery without a time needs none, and a function that checks a time without being told it reads
+/// one itself.
+#[derive(Clone, Copy)]
+pub enum Clock {
+    Unread,
+    Read,
+}
+
 /// The pure function.
-pub(crate) fn function<S: Scheme + Clone>(scheme: S, secret: &str, parts: Parts, body: Bytes) -> Side {
+pub fn function<S: Scheme + Clone>(scheme: S, secret: &str, clock: Clock, parts: Parts, body: Bytes) -> Side {
     let keys = KeySet::from(scheme.key(secret).unwrap());
     Side::new(move || {
-        let now = Timestamp::from_unix(
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64,
-        );
+        let now = match clock {
+            Clock::Unread => Timestamp::from_unix(0),
+            Clock::Read => SystemClock.now().unwrap(),
+        };
         let verdict = verify(&scheme, black_box(&parts), &body, &keys, now);
         assert!(matches!(verdict, Ok(Verdict::Deliver(_))));
     })
@@ -65,7 +74,7 @@ async fn answer<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infalli
 }
 
 /// The layer around a service that does nothing, with a settled set of keys.
-pub(crate) fn layer<S: Scheme + Clone>(
+pub fn layer<S: Scheme + Clone>(
     scheme: S,
     keys: impl KeyProvider,
     limit: usize,
@@ -73,9 +82,8 @@ pub(crate) fn layer<S: Scheme + Clone>(
     body: Bytes,
     expected: StatusCode,
 ) -> Side {
-    let service = VerifySignatureLayer::new(scheme, keys)
-        .body_limit(limit)
-        .layer(service_fn(answer::<VerifiedBody>));
+    let service =
+        VerifySignatureLayer::new(scheme, keys).body_limit(limit).layer(service_fn(answer::<VerifiedBody>));
     Side::consuming(
         move || Request::from_parts(parts.clone(), Full::new(body.clone())),
         move |request| {
@@ -86,7 +94,7 @@ pub(crate) fn layer<S: Scheme + Clone>(
 }
 
 /// The layer on a route of axum's, with a handler that takes the bytes.
-pub(crate) fn axum<S: Scheme + Clone>(scheme: S, secret: &str, parts: Parts, body: Bytes) -> Side {
+pub fn axum<S: Scheme + Clone>(scheme: S, secret: &str, parts: Parts, body: Bytes) -> Side {
     let key = scheme.key(secret).unwrap();
     let router = Router::new()
         .route("/hooks", post(async |VerifiedBytes(body): VerifiedBytes| drop(black_box(body))))
@@ -94,13 +102,52 @@ pub(crate) fn axum<S: Scheme + Clone>(scheme: S, secret: &str, parts: Parts, bod
     routed(router, parts, body)
 }
 
+/// What a handler wants to know of a delivery.
+#[derive(serde::Deserialize)]
+struct Delivered {
+    id: String,
+}
+
+/// The layer on a route of axum's, with a handler that takes an event.
+pub fn axum_event(parts: Parts, body: Bytes) -> Side {
+    let github = tower_webhook::providers::GitHub;
+    let key = github.key(SECRET).unwrap();
+    let handler = async |Event(delivered): Event<Delivered>| drop(black_box(delivered.id));
+    let router =
+        Router::new().route("/hooks", post(handler)).route_layer(VerifySignatureLayer::new(github, key));
+    routed(router, parts, body)
+}
+
+/// A handler that does the same by itself.
+pub fn axum_by_hand(parts: Parts, body: Bytes) -> Side {
+    let key = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+    let handler = async move |headers: HeaderMap, body: Bytes| {
+        let signature = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
+        let digits = signature.and_then(|value| value.strip_prefix("sha256=")).unwrap_or_default();
+        let Ok(signature) = data_encoding::HEXLOWER.decode(digits.as_bytes()) else {
+            return StatusCode::UNAUTHORIZED;
+        };
+        let mut mac = key.clone();
+        mac.update(&body);
+        if mac.verify_slice(&signature).is_err() {
+            return StatusCode::UNAUTHORIZED;
+        }
+        match serde_json::from_slice::<Delivered>(&body) {
+            Ok(delivered) => drop(black_box(delivered.id)),
+            Err(_) => return StatusCode::UNPROCESSABLE_ENTITY,
+        }
+        StatusCode::OK
+    };
+    routed(Router::new().route("/hooks", post(handler)), parts, body)
+}
+
 /// A route without any layer.
-pub(crate) fn axum_bare(parts: Parts, body: Bytes) -> Side {
+pub fn axum_bare(parts: Parts, body: Bytes) -> Side {
     let router = Router::new().route("/hooks", post(async |body: Bytes| drop(black_box(body))));
     routed(router, parts, body)
 }
 
-pub(crate) fn routed(router: Router, parts: Parts, body: Bytes) -> Side {
+pub fn routed(router: Router, parts: Parts, body: Bytes) -> Side {
     Side::consuming(
         move || (router.clone(), Request::from_parts(parts.clone(), AxumBody::from(body.clone()))),
         move |(router, request)| {
@@ -111,13 +158,13 @@ pub(crate) fn routed(router: Router, parts: Parts, body: Bytes) -> Side {
 }
 
 /// GitHub's delivery of so many bytes, through the function.
-pub(crate) fn github_function(size: usize) -> Side {
+pub fn github_function(size: usize) -> Side {
     let body = deliveries::body(size);
-    function(tower_webhook::providers::GitHub, SECRET, deliveries::github(&body), body)
+    function(tower_webhook::providers::GitHub, SECRET, Clock::Unread, deliveries::github(&body), body)
 }
 
 /// The same, through the layer.
-pub(crate) fn github_layer(size: usize) -> Side {
+pub fn github_layer(size: usize) -> Side {
     let github = tower_webhook::providers::GitHub;
     let body = deliveries::body(size);
     let key = github.key(SECRET).unwrap();

@@ -32,7 +32,7 @@ fn webhook_verify(provider: Provider, secret: &str, parts: Parts, body: Bytes) -
 }
 
 /// The functions that check what GitHub signs, each with its crate's name.
-pub(crate) fn github(body: &Bytes) -> Vec<(&'static str, Side)> {
+pub fn github(body: &Bytes) -> Vec<(&'static str, Side)> {
     let parts = deliveries::github(body);
     let octocrab = {
         let (verifier, body, parts) = (WebhookVerifier::new(SECRET), body.clone(), parts.clone());
@@ -48,13 +48,13 @@ pub(crate) fn github(body: &Bytes) -> Vec<(&'static str, Side)> {
 }
 
 /// The same for Stripe. `async-stripe-webhook` parses the event too, and so is not beside them.
-pub(crate) fn stripe(body: &Bytes) -> Vec<(&'static str, Side)> {
+pub fn stripe(body: &Bytes) -> Vec<(&'static str, Side)> {
     let parts = deliveries::stripe(body);
     vec![("webhook-verify", webhook_verify(Provider::Stripe, SECRET, parts, body.clone()))]
 }
 
 /// The same for Standard Webhooks.
-pub(crate) fn standard(body: &Bytes) -> Vec<(&'static str, Side)> {
+pub fn standard(body: &Bytes) -> Vec<(&'static str, Side)> {
     let parts = deliveries::standard(body, 1);
     let headers: HeaderMap = parts.headers.clone();
     let standardwebhooks = {
@@ -70,15 +70,12 @@ pub(crate) fn standard(body: &Bytes) -> Vec<(&'static str, Side)> {
     vec![
         ("standardwebhooks", standardwebhooks),
         ("svix", svix),
-        (
-            "webhook-verify",
-            webhook_verify(Provider::StandardWebhooks, STANDARD_SECRET, parts, body.clone()),
-        ),
+        ("webhook-verify", webhook_verify(Provider::StandardWebhooks, STANDARD_SECRET, parts, body.clone())),
     ]
 }
 
 /// The same for Shopify.
-pub(crate) fn shopify(body: &Bytes) -> Vec<(&'static str, Side)> {
+pub fn shopify(body: &Bytes) -> Vec<(&'static str, Side)> {
     let parts = deliveries::shopify(body);
     let shopify_api = {
         let (body, parts) = (body.clone(), parts.clone());
@@ -94,7 +91,7 @@ pub(crate) fn shopify(body: &Bytes) -> Vec<(&'static str, Side)> {
 }
 
 /// The same for Slack.
-pub(crate) fn slack(body: &Bytes) -> Vec<(&'static str, Side)> {
+pub fn slack(body: &Bytes) -> Vec<(&'static str, Side)> {
     let parts = deliveries::slack(body);
     let slack_morphism = {
         let (body, parts) = (body.clone(), parts.clone());
@@ -102,7 +99,8 @@ pub(crate) fn slack(body: &Bytes) -> Vec<(&'static str, Side)> {
         Side::new(move || {
             let header = |name: &str| black_box(&parts.headers)[name].to_str().unwrap();
             let text = std::str::from_utf8(&body).unwrap();
-            let verdict = verifier.verify(header("x-slack-signature"), text, header("x-slack-request-timestamp"));
+            let verdict =
+                verifier.verify(header("x-slack-signature"), text, header("x-slack-request-timestamp"));
             assert!(verdict.is_ok());
         })
     };
@@ -113,15 +111,14 @@ pub(crate) fn slack(body: &Bytes) -> Vec<(&'static str, Side)> {
 }
 
 /// webhook-verify's layer around the same service as [`ours`](crate::ours::layer).
-pub(crate) fn layer(size: usize) -> Side {
+pub fn layer(size: usize) -> Side {
     let body = deliveries::body(size);
     let parts = deliveries::github(&body);
-    let service = webhook_verify::tower::VerifyLayer::<Bytes>::new(Provider::GitHub, Secret::new(SECRET)).layer(
-        service_fn(async |request: Request<Bytes>| {
+    let service = webhook_verify::tower::VerifyLayer::<Bytes>::new(Provider::GitHub, Secret::new(SECRET))
+        .layer(service_fn(async |request: Request<Bytes>| {
             black_box(&request);
             Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
-        }),
-    );
+        }));
     Side::consuming(
         move || Request::from_parts(parts.clone(), Full::new(body.clone())),
         move |request| {
@@ -132,9 +129,14 @@ pub(crate) fn layer(size: usize) -> Side {
 }
 
 /// axum-github-webhook-extract on a route.
-pub(crate) fn axum_github(body: &Bytes) -> Side {
+pub fn axum_github(body: &Bytes) -> Side {
     let router = Router::new()
-        .route("/hooks", post(async |GithubEvent(event): GithubEvent<IgnoredAny>| drop(black_box(event))))
+        .route(
+            "/hooks",
+            post(async |GithubEvent(event): GithubEvent<IgnoredAny>| {
+                black_box(event);
+            }),
+        )
         .with_state(GithubToken(Arc::new(SECRET.to_owned())));
     routed(router, deliveries::github(body), body.clone())
 }
@@ -149,7 +151,7 @@ impl FromRef<WebhookState> for SharedWebhook {
 }
 
 /// axum-standardwebhooks on a route.
-pub(crate) fn axum_standard(body: &Bytes) -> Side {
+pub fn axum_standard(body: &Bytes) -> Side {
     let webhook = axum_standardwebhooks::Webhook::new(STANDARD_SECRET).unwrap();
     let router = Router::new()
         .route("/hooks", post(async |StandardWebhook(body): StandardWebhook<Bytes>| drop(black_box(body))))

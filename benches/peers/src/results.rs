@@ -4,7 +4,7 @@ use std::{fs, io};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../RESULTS.md");
 
-pub(crate) fn write(figures: &[Figure], effort: Effort) -> io::Result<()> {
+pub fn write(figures: &[Figure], effort: Effort) -> io::Result<()> {
     let flag = if effort == Effort::Quick { " -- --quick" } else { "" };
     let mut text = format!(
         "# Results\n\n\

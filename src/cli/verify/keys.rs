@@ -8,7 +8,7 @@ use crate::{
     },
     providers::{Need, Provider},
     rejection::RejectionKind,
-    scheme::{Checks, Scheme},
+    scheme::{Check, Checks, Scheme},
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -155,7 +155,7 @@ fn is_public(need: Need) -> bool {
 
 fn algorithms(checks: &Checks) -> Vec<Algorithm> {
     let mut algorithms = Vec::new();
-    for signature in checks.iter().flat_map(|check| check.signatures()) {
+    for signature in checks.as_slice().iter().flat_map(Check::signatures) {
         if !algorithms.contains(&signature.algorithm) {
             algorithms.push(signature.algorithm);
         }

@@ -18,8 +18,9 @@ use tower_layer::Layer as _;
 ///   own. One that does not fit is answered 422, with the path of the field.
 /// - The handler's `Ok` is answered `{"received": true}`, its `Err` 500, so that the relay sends the callback again. The
 ///   vendor's package answers 200 there, and so loses it.
-/// - A callback without a handler is verified, logged at debug level (feature `tracing`), and answered
-///   `{"received": true}`, as documented. The vendor's package logs a warning, and adds `event_type` to the answer.
+/// - A callback without a handler is verified, and answered `{"received": true}`, as documented; its response has
+///   [`Answered::UnknownEvent`](crate::Answered) in its extensions, and its `tracing` event the verdict `unknown_event`.
+///   The vendor's package logs a warning, and adds `event_type` to the answer.
 /// - Anything but the nine paths is answered 404, another method than `POST` 405 with `Allow`.
 ///
 /// The documentation demands that replays are refused: that takes a replay memory, which [`configure`](Self::configure)

@@ -3,6 +3,7 @@ use super::{BloonioChat, EventName};
 use crate::{
     BoxError, BoxFuture,
     body::VerifiedBody,
+    endpoint::Answered,
     event::{EventError, EventErrorKind},
     verified::Verified,
 };
@@ -67,10 +68,7 @@ impl Handlers {
         let event = verified.event().unwrap_or_default();
         match event.parse().ok().and_then(|name: EventName| self.by_event.get(&name)) {
             Some(handler) => handler(&verified),
-            None => {
-                note_unhandled(event);
-                Box::pin(std::future::ready(status(StatusCode::OK)))
-            }
+            None => Box::pin(std::future::ready(unhandled())),
         }
     }
 }
@@ -108,6 +106,13 @@ fn answer(event: EventName, result: Result<(), BoxError>) -> Response<Full<Bytes
     }
 }
 
+/// Whoever stands outside can see that nobody handled it.
+fn unhandled() -> Response<Full<Bytes>> {
+    let mut response = status(StatusCode::OK);
+    response.extensions_mut().insert(Answered::UnknownEvent);
+    response
+}
+
 /// The sender is proven by now, so the answer may be frank.
 fn misfit(event: &str, error: &EventError) -> Response<Full<Bytes>> {
     note_misfit(event, error);
@@ -122,23 +127,16 @@ fn status(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
-fn note_unhandled(event: &str) {
-    #[cfg(feature = "tracing")]
-    tracing::debug!(scheme = "bloonio-chat", event, "webhook accepted, and there is no handler for it");
-    #[cfg(not(feature = "tracing"))]
-    let _ = event;
-}
-
 fn note_failed(event: EventName, error: &BoxError) {
     #[cfg(feature = "tracing")]
-    tracing::error!(scheme = "bloonio-chat", %event, %error, "the webhook's handler failed");
+    tracing::error!(provider = "bloonio-chat", %event, %error, "the webhook's handler failed");
     #[cfg(not(feature = "tracing"))]
     let _ = (event, error);
 }
 
 fn note_misfit(event: &str, error: &EventError) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(scheme = "bloonio-chat", event, %error, "the webhook's payload does not fit its handler");
+    tracing::warn!(provider = "bloonio-chat", event, %error, "the webhook's payload does not fit its handler");
     #[cfg(not(feature = "tracing"))]
     let _ = (event, error);
 }
