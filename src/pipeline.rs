@@ -333,7 +333,7 @@ impl<S: Scheme> Incoming<S> {
         Poll::Ready(collected.map_err(|rejection| endpoint.refuse(rejection)))
     }
 
-    /// The body is there, and has been hashed.
+    /// The body is there.
     fn received<Inner>(
         mut self: Box<Self>,
         checks: &Checks,

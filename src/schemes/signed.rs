@@ -288,7 +288,7 @@ impl Signed {
 
     /// Whether what stands there is part of the signed text.
     fn signs(&self, source: &Source) -> bool {
-        match source {
+        source.all(|place| match place {
             Source::Header(name) => {
                 self.text.iter().any(|part| matches!(part, Part::Header(part) if part == name))
             }
@@ -296,9 +296,8 @@ impl Signed {
             Source::Json(_) => self.text.iter().any(|part| {
                 matches!(part, Part::Body | Part::BodyDigest(..) | Part::FormFields | Part::FormField(_))
             }),
-            Source::Query(_) | Source::LastSegment | Source::Segment(_) => false,
-            Source::FirstOf(sources) => sources.iter().all(|source| self.signs(source)),
-        }
+            Source::Query(_) | Source::LastSegment | Source::Segment(_) | Source::FirstOf(_) => false,
+        })
     }
 
     /// When it was signed, where the body says so.
