@@ -24,7 +24,7 @@ const ROUND: Duration = Duration::from_millis(2);
 
 /// So many requests are made at once, before they are run: few enough to be in the processor's cache still, as a request is
 /// that a server has just read.
-const BATCH: u32 = 16;
+const BATCH: u32 = 4;
 
 /// One of the sides that are compared. It makes what a run uses up, untimed, and then runs.
 pub struct Side {
