@@ -1,5 +1,9 @@
 //! Payloads, read as events: the same as serde's own reader of their format makes of them.
 #![no_main]
+#[path = "../../tests/tagged_events/mod.rs"]
+mod tagged_events;
+
+use self::tagged_events::{Closed, EVENTS, Fields, Inner, Push, Tagged};
 use bytes::Bytes;
 use http::{HeaderName, Request};
 use libfuzzer_sys::{
@@ -11,7 +15,7 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 use serde_json::Value;
-use std::{borrow::Cow, collections::BTreeMap, fmt::Debug};
+use std::{borrow::Cow, fmt::Debug};
 use tower_webhook::{
     Scheme, Verified,
     event::EventErrorKind,
@@ -25,62 +29,10 @@ use tower_webhook_fuzz::{
 };
 
 #[derive(Debug, Deserialize, PartialEq)]
-struct Push {
-    id: u64,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    inner: Vec<Inner>,
-    #[serde(default)]
-    ratio: f64,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Inner {
-    One(u8),
-    Two(String, i64),
-    Three { a: Option<bool>, b: char },
-    Four,
-}
-
-/// The struct variant's content, by itself.
-#[derive(Debug, Deserialize, PartialEq)]
-struct Fields {
-    number: i32,
-    #[serde(default)]
-    more: BTreeMap<String, Value>,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Tagged {
-    Unit,
-    Newtype(Push),
-    Boxed(Box<Option<Push>>),
-    Tuple(u8, String),
-    Fields {
-        number: i32,
-        #[serde(default)]
-        more: BTreeMap<String, Value>,
-    },
-    #[serde(rename = "*")]
-    Other(Value),
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Closed {
-    Unit,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
 struct Borrowed<'a> {
     #[serde(borrow)]
     text: Cow<'a, str>,
 }
-
-const EVENTS: [&str; 7] = ["unit", "newtype", "boxed", "tuple", "fields", "another", "*"];
 
 const PAYLOADS: [&str; 6] = [
     r#"{"id":1,"text":"a","inner":[{"one":1},{"two":["a",-1]},{"three":{"a":true,"b":"c"}},"four"],"ratio":1.5e3}"#,

@@ -12,7 +12,7 @@ use crate::{
 use http::HeaderName;
 
 /// GitLab's webhooks with a signing token. For the older secret token, which signs nothing, see
-/// [`GitLabToken`](super::GitLabToken).
+/// [`GitLabToken`](super::GitLabToken), which the registry has as the variant `token` too.
 ///
 /// Follows [Webhooks](https://docs.gitlab.com/user/project/integrations/webhooks/) and GitLab's own
 /// `web_hook_service.rb`.

@@ -2,14 +2,12 @@
 use crate::{
     common::{NOW, SECRET},
     holds,
+    tagged_events::{Closed, EVENTS, Fields, Inner, Push, Tagged},
 };
 use bytes::Bytes;
 use http::{HeaderName, Request};
 use proptest::{collection::vec, prelude::*, sample::select};
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Number, Value};
 use std::{collections::BTreeMap, fmt::Debug};
 use tower_webhook::{
@@ -35,59 +33,7 @@ fn verified(event: &str, payload: &[u8]) -> Verified {
     }
 }
 
-#[derive(Debug, Deserialize, PartialEq)]
-struct Push {
-    id: u64,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    inner: Vec<Inner>,
-    #[serde(default)]
-    ratio: f64,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Inner {
-    One(u8),
-    Two(String, i64),
-    Three { a: Option<bool>, b: char },
-    Four,
-}
-
-/// The struct variant's content, by itself.
-#[derive(Debug, Deserialize, PartialEq)]
-struct Fields {
-    number: i32,
-    #[serde(default)]
-    more: BTreeMap<String, Value>,
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Tagged {
-    Unit,
-    Newtype(Push),
-    Boxed(Box<Option<Push>>),
-    Tuple(u8, String),
-    Fields {
-        number: i32,
-        #[serde(default)]
-        more: BTreeMap<String, Value>,
-    },
-    #[serde(rename = "*")]
-    Other(Value),
-}
-
-#[derive(Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-enum Closed {
-    Unit,
-}
-
-const EVENTS: [&str; 7] = ["unit", "newtype", "boxed", "tuple", "fields", "another", "*"];
-
-/// JSON that often is one of the types above, now and then is nearly one, and now and then is none at all.
+/// JSON that often is one of the types of `tagged_events`, now and then is nearly one, and now and then is none at all.
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     let written = prop_oneof![
         json().prop_map(|value| value.to_string()),

@@ -14,6 +14,8 @@ mod parsers;
 mod recipe;
 mod registry;
 mod samples;
+#[path = "../tagged_events/mod.rs"]
+mod tagged_events;
 #[path = "../vectors_file/mod.rs"]
 mod vectors_file;
 
