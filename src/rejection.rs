@@ -373,22 +373,3 @@ impl Error for Rejection {
         self.inner.source.as_ref().map(Source::error)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::RejectionKind as K;
-
-    #[test]
-    fn a_kinds_name_is_its_own_in_lower_case() {
-        for kind in [K::MethodNotAllowed, K::StaleTimestamp, K::IdMismatch, K::NotForUs, K::BadPlan] {
-            let words = format!("{kind:?}").chars().fold(String::new(), |mut name, letter| {
-                if letter.is_uppercase() && !name.is_empty() {
-                    name.push('_');
-                }
-                name.extend(letter.to_lowercase());
-                name
-            });
-            assert_eq!(kind.name(), words);
-        }
-    }
-}

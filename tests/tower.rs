@@ -519,6 +519,39 @@ async fn trailers_pass_through() {
     assert_eq!((answer.text(), &answer.headers), ("{}", &trailers));
 }
 
+/// The inner service knows how long the body is before it reads it, and when nothing is left.
+#[tokio::test]
+async fn a_bodys_length_is_known() {
+    let inner = service_fn(async |request: Request<VerifiedBody>| {
+        let mut body = request.into_body();
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(2), false));
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "{}");
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(0), true));
+        assert!(body.frame().await.is_none());
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("read"))))
+    });
+    let answer = ask(layer(GitHub).layer(inner), github("{}").map(|_| Frames::of(b"{}", 1))).await;
+    assert_eq!(answer.text(), "read");
+}
+
+/// Trailers are part of what is left.
+#[tokio::test]
+async fn a_body_ends_behind_its_trailers() {
+    let trailers = HeaderMap::from_iter([(SIGNATURE, HeaderValue::from_static("0fa0"))]);
+    let frames = Frames::of(b"{}", 1).and(Ok(Frame::trailers(trailers)));
+    let inner = service_fn(async |request: Request<VerifiedBody>| {
+        let mut body = request.into_body();
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        assert!(!body.is_end_stream());
+        assert!(body.frame().await.unwrap().unwrap().is_trailers());
+        assert!(body.is_end_stream());
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("read"))))
+    });
+    let answer = ask(layer(GitHub).layer(inner), github("{}").map(|_| frames)).await;
+    assert_eq!(answer.text(), "read");
+}
+
 // Keys
 
 #[tokio::test]

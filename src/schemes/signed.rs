@@ -447,8 +447,8 @@ impl Scheme for Signed {
         }))
     }
 
-    /// Sets the timestamp and the signature, and what is declared; a time in the body, too. Headers that are signed must be there, and a form whose fields are; a
-    /// signed URL is the request's own.
+    /// Sets the timestamp and the signature, and what is declared; a time in the body, too. Headers that are signed must be
+    /// there, and a form whose fields are; a signed URL is the request's own.
     fn sign(&self, request: &mut Request<Bytes>, key: &SigningKey, now: Timestamp) -> Result<(), CannotSign> {
         let missing = CannotSign::new(
             "the request lacks a header or a form's field that is signed, or has it twice: set it first",
