@@ -1,10 +1,12 @@
 //! What SNS sends.
-use super::{ID, NOTIFICATION, TOPIC, TYPE};
+use super::NOTIFICATION;
 use crate::{
     event::Object,
-    scheme::{Head, Refusal, Text},
+    scheme::{Delivery, Refusal, Text},
 };
+use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::json;
 use std::borrow::Cow;
 
 /// What of a body is signed, and by what. None of these keys may occur twice.
@@ -70,23 +72,26 @@ impl<'a> Message<'a> {
     }
 
     pub(super) fn text(&self) -> Text {
-        self.lines().fold(Text::new(), |text, (name, value)| {
-            text.read_from_body(name).bytes("\n").read_from_body(value).bytes("\n")
-        })
+        let mut text = Text::new();
+        for (name, value) in self.lines() {
+            for part in [name, "\n", value, "\n"] {
+                text.push_read_from_body(part.as_bytes());
+            }
+        }
+        text
     }
 
-    /// The headers that repeat what was signed.
-    pub(super) fn agrees_with(&self, head: &Head<'_>) -> Result<(), Refusal> {
-        let repeats = |name, value: &str| Ok(head.optional(&name)?.is_none_or(|repeated| repeated == value));
-        if !repeats(TYPE, &self.kind)? {
-            return Err(Refusal::EventMismatch);
-        }
-        if !repeats(ID, &self.message_id)? {
-            return Err(Refusal::IdMismatch);
-        }
-        if !repeats(TOPIC, &self.topic_arn)? {
-            return Err(Refusal::TenantMismatch);
-        }
-        Ok(())
+    /// What it says of itself. The payload is `Message`, or what a confirmation is made of.
+    pub(super) fn into_delivery(self, body: &Bytes) -> Delivery {
+        let payload = match (self.token, self.message) {
+            (Some(token), _) => json!({ "TopicArn": self.topic_arn, "Token": token }).to_string().into(),
+            (None, Cow::Borrowed(text)) => body.slice_ref(text.as_bytes()),
+            (None, Cow::Owned(text)) => text.into(),
+        };
+        Delivery::new()
+            .signed_event(&*self.kind)
+            .signed_id(&*self.message_id)
+            .signed_tenant(&*self.topic_arn)
+            .payload(payload)
     }
 }

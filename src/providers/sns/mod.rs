@@ -14,8 +14,8 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
-use serde_json::{Map, Value, json};
-use std::{borrow::Cow, time::Duration};
+use serde_json::{Map, Value};
+use std::time::Duration;
 
 /// Amazon SNS: what a topic sends to an HTTP or HTTPS endpoint.
 ///
@@ -153,6 +153,21 @@ fn is_region(label: &str) -> bool {
     words.contains('-') && words.split('-').all(is_word) && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// The headers repeat what was signed.
+fn agrees_with(head: &Head<'_>, delivery: &Delivery) -> Result<(), Refusal> {
+    let Delivery { event, id, tenant, .. } = delivery;
+    for (header, said, refusal) in [
+        (TYPE, event.as_ref().map(|claim| &*claim.text), Refusal::EventMismatch),
+        (ID, id.as_ref().map(|claim| &*claim.text), Refusal::IdMismatch),
+        (TOPIC, tenant.as_deref(), Refusal::TenantMismatch),
+    ] {
+        if head.optional(&header)?.is_some_and(|repeated| Some(repeated) != said) {
+            return Err(refusal);
+        }
+    }
+    Ok(())
+}
+
 impl Scheme for Sns {
     fn name(&self) -> &str {
         "aws-sns"
@@ -186,22 +201,14 @@ impl Scheme for Sns {
         let signed_at = Unit::Rfc3339.parse(&message.timestamp).ok_or(Refusal::MalformedTimestamp)?;
         let key = Self::URLS.certificate(&message.certificate)?;
         let check = Check::new(message.text()).signed_at(signed_at).key(key);
-        Ok(check.signature(algorithm, Encoding::Base64, &message.signature)?.into())
+        let check = check.signature(algorithm, Encoding::Base64, &message.signature)?;
+        Ok(check.delivery(message.into_delivery(body)).into())
     }
 
     fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
-        let message = Message::read(proven.body())?;
-        message.agrees_with(proven.head())?;
-        let delivery = Delivery::new()
-            .signed_event(&*message.kind)
-            .signed_id(&*message.message_id)
-            .signed_tenant(&*message.topic_arn);
-        let payload = match (message.token, message.message) {
-            (Some(token), _) => json!({ "TopicArn": message.topic_arn, "Token": token }).to_string().into(),
-            (None, Cow::Borrowed(text)) => proven.body().slice_ref(text.as_bytes()),
-            (None, Cow::Owned(text)) => text.into(),
-        };
-        Ok(delivery.payload(payload).into())
+        let delivery = proven.delivery();
+        agrees_with(proven.head(), &delivery)?;
+        Ok(delivery.into())
     }
 
     /// Signs the message that the body is, a JSON object with everything but `Timestamp`, `SignatureVersion` (it is 2)
