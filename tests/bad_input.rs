@@ -18,7 +18,7 @@ use tower_webhook::{
     Event, RejectionKind as Kind, Scheme, Verified, VerifySignatureLayer,
     encoding::Encoding,
     event::EventErrorKind,
-    key::{Algorithm, Key, KeyError, KeyRef, KeySet, Tenants},
+    key::{Algorithm, Key, KeyError, KeyRef, KeySet, Secret, Tenants},
     providers::{GitHub, Stripe},
     scheme::{Check, Delivery, Plan, Refusal, Text, Verdict, Verifier},
     schemes::{Field, Part, Signed, Source, StandardWebhooks, Token},
@@ -803,6 +803,27 @@ fn t04_secrets_that_are_none() {
     let raw = |secret: &[u8]| Key::new(Algorithm::HmacSha256, secret).unwrap_err();
     assert_eq!((raw(b""), raw(b" \n")), (KeyError::Empty, KeyError::Blank));
     assert_eq!(KeySet::new([]).unwrap_err(), KeyError::NoKeys);
+}
+
+/// Each says what to do, and none shows the secret.
+#[test]
+fn what_is_wrong_with_a_secret_is_said() {
+    let long = Signed::hmac_sha256("long", Field::header(SIGNATURE)).secret(Secret::text().at_least(24));
+    let cases: [(&dyn Scheme, &str, &str); 7] = [
+        (&GitHub, "", "is its variable set?"),
+        (&GitHub, "\t ", "only white space"),
+        (&GitHub, "hunter2\n", "trim it"),
+        (&Stripe, "whsec_", "nothing behind the secret's prefix `whsec_`"),
+        (&StandardWebhooks, "whsec_hunter2", "does not decode: it should be base64"),
+        (&Token::basic("basic"), "hunter2", "should be `user:password`, with a password"),
+        (&long, "hunter2", "can be guessed: it should have 24 characters or more"),
+    ];
+    for (scheme, secret, says) in cases {
+        let error = scheme.key(secret).unwrap_err().to_string();
+        assert!(error.contains(says), "{secret:?}: {error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    assert_eq!(KeySet::new([]).unwrap_err().to_string(), "there is no key in the set");
 }
 
 #[tokio::test]

@@ -354,3 +354,40 @@ fn a_challenge_is_answered_with_what_a_key_carries() {
     assert_eq!(answer(key().carrying("wrong").into()).unwrap_err(), RejectionKind::Undecryptable);
     assert_eq!(answer(key().carrying(7_u8).into()).unwrap_err(), RejectionKind::UnsupportedAlgorithm);
 }
+
+/// Payloads are opened by what the key carries, and are refused by what another carries.
+struct Sealed;
+
+impl Scheme for Sealed {
+    fn name(&self) -> &str {
+        "sealed"
+    }
+
+    fn key(&self, text: &str) -> Result<Key, KeyError> {
+        Key::new(Algorithm::HmacSha256, text)
+    }
+
+    fn plan(&self, head: &Head<'_>, _: Option<&Bytes>) -> Result<Plan, Refusal> {
+        Ok(signed("head", head.one(&SIGNATURE)?)?.into())
+    }
+
+    fn accept(&self, proven: &Proven<'_>) -> Result<Outcome, Refusal> {
+        match proven.carried::<&str>() {
+            Some(opens) if opens.as_bytes() == &**proven.body() => Ok(Delivery::new().into()),
+            _ => Err(Refusal::Undecryptable),
+        }
+    }
+}
+
+#[test]
+fn what_a_key_carries_can_be_rotated_alone() {
+    let key = || Sealed.key("key").unwrap();
+    let (old, new) = (key().carrying("another body"), key().carrying("the body"));
+    let ask = |keys: KeySet| ask(&Sealed, HEAD, keys).map(|verified| verified.proof());
+    assert_eq!(ask(new.clone().into()), Ok(Proof::SignedHead));
+    assert_eq!(ask(KeySet::new([old.clone(), new.clone()]).unwrap()), Ok(Proof::SignedHead));
+    assert_eq!(ask(KeySet::new([old.clone(), old.clone()]).unwrap()), Err(RejectionKind::Undecryptable));
+    // What carries nothing has nothing to open with, and lends its signature to nobody.
+    assert_eq!(ask(KeySet::new([key(), new]).unwrap()), Err(RejectionKind::Undecryptable));
+    assert_eq!(ask(KeySet::new([old, key()]).unwrap()), Err(RejectionKind::Undecryptable));
+}
