@@ -1012,3 +1012,10 @@ async fn the_replay_memory_and_the_handler_know_a_delivery_by_the_same() {
     assert_eq!(came.proof().idempotency_key(), None);
     assert_eq!(notes.0.lock().unwrap().len(), 3);
 }
+
+#[test]
+fn a_label_is_what_it_was_given() {
+    let key = GitHub.key(ACME).unwrap();
+    assert_eq!(key.label(), None);
+    assert_eq!(key.labeled("2026").label(), Some("2026"));
+}

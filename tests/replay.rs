@@ -549,3 +549,17 @@ async fn a_hundred_thousand_deliveries_leave_nothing_behind() {
     store.release(&live).await.unwrap();
     assert!(store.is_empty());
 }
+
+/// What a store of one's own sees: its namespace and a digest, by which the same delivery is the same key.
+#[test]
+fn a_key_names_its_namespace_and_digest() {
+    let key = ReplayKey::new("orders", "evt_1");
+    assert_eq!(key.namespace(), "orders");
+    assert_eq!(key.digest(), ReplayKey::new("refunds", "evt_1").digest());
+    assert_ne!(key.digest(), ReplayKey::new("orders", "evt_2").digest());
+    assert_ne!(key, ReplayKey::new("refunds", "evt_1"));
+    let shown = format!("{key:?}");
+    assert!(shown.starts_with("ReplayKey(orders:") && shown.len() > 64, "{shown}");
+    let reservation = Reservation::new(key.clone(), 7);
+    assert_eq!((reservation.key(), reservation.token()), (&key, 7));
+}
