@@ -4,13 +4,14 @@
 
 use bytes::Bytes;
 use http::{HeaderName, Request, Response};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower_webhook::{
     RejectionKind, Scheme, Verified,
     encoding::Encoding,
     key::{Algorithm, Digest, Key, KeyError, KeyRef, KeySet},
     scheme::{
-        Challenge, Check, Delivery, Head, Outcome, Plan, Proof, Proven, Refusal, Text, Verdict, verify,
+        Challenge, Check, Delivery, Head, Outcome, Plan, Proof, Proven, Refusal, Text, Verdict, Verifier,
+        verify,
     },
     schemes::{Field, Part, Signed},
     time::Timestamp,
@@ -390,4 +391,23 @@ fn what_a_key_carries_can_be_rotated_alone() {
     // What carries nothing has nothing to open with, and lends its signature to nobody.
     assert_eq!(ask(KeySet::new([key(), new]).unwrap()), Err(RejectionKind::Undecryptable));
     assert_eq!(ask(KeySet::new([old, key()]).unwrap()), Err(RejectionKind::Undecryptable));
+}
+
+#[test]
+fn a_verifiers_settings_are_not_the_schemes() {
+    let scheme = Demanding::head(|check| Ok(check.signed_at(seconds(-200))));
+    let request = Request::post("/").header(SIGNATURE, HEAD).body(Bytes::from_static(BODY)).unwrap();
+    let (parts, body) = request.into_parts();
+    let keys = KeySet::from(scheme.key("key").unwrap());
+    let ask = |verifier: Verifier| match verifier.verify(&scheme, &parts, &body, &keys, now()) {
+        Ok(_) => None,
+        Err(rejection) => Some(rejection.kind()),
+    };
+    assert_eq!(ask(Verifier::new()), None, "five minutes");
+    let stale = Some(RejectionKind::StaleTimestamp);
+    assert_eq!(ask(Verifier::new().tolerance(Duration::from_secs(199))), stale);
+    assert_eq!(ask(Verifier::new().tolerance(Duration::from_secs(200))), None);
+    let too_large = Some(RejectionKind::BodyTooLarge);
+    assert_eq!(ask(Verifier::new().body_limit(BODY.len() - 1)), too_large);
+    assert_eq!(ask(Verifier::new().body_limit(BODY.len())), None);
 }

@@ -116,3 +116,33 @@ impl Algorithm {
         matches!(self, Self::Hashed(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Digest;
+
+    #[test]
+    fn a_signatures_length_is_its_algorithms() {
+        for (algorithm, length) in [
+            (Algorithm::HmacSha1, 20),
+            (Algorithm::HmacSha256, 32),
+            (Algorithm::HmacSha512, 64),
+            (Algorithm::Token, 32),
+            (Algorithm::Hashed(Digest::Sha1), 20),
+        ] {
+            assert_eq!(algorithm.signature_len(), Some(length), "{algorithm:?}");
+            let taken: Vec<usize> = (0..=MAX_SIGNATURE + 1).filter(|l| algorithm.takes_len(*l)).collect();
+            assert_eq!(taken, [length], "{algorithm:?}");
+        }
+    }
+
+    #[cfg(feature = "aws-lc")]
+    #[test]
+    fn what_is_as_long_as_its_key_or_its_numbers_is_bounded() {
+        let algorithm = Algorithm::EcdsaP256Sha256Asn1;
+        assert_eq!(algorithm.signature_len(), None);
+        assert!(algorithm.takes_len(1) && algorithm.takes_len(MAX_SIGNATURE));
+        assert!(!algorithm.takes_len(0) && !algorithm.takes_len(MAX_SIGNATURE + 1));
+    }
+}

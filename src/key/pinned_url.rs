@@ -194,6 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn a_label_is_one_of_a_hosts_name() {
+        for label in ["a", "7", "us-east-1", "a--b"] {
+            assert!(is_label(label), "{label:?}");
+        }
+        for wrong in ["", "-", "-a", "a-", "A", "a.b", "a_b", "a/b", "a@b", "a%2e", "é"] {
+            assert!(!is_label(wrong), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn prefix_and_suffix_do_not_overlap() {
         let urls = PinnedUrl::of_hosts(&["acme.example"]).path("/keys.pem", ".pem");
         assert!(!urls.fits("https://acme.example/keys.pem"));
