@@ -141,6 +141,15 @@ fn without(key: &str, member: &str) -> String {
 }
 
 #[test]
+fn a_set_has_64_keys_at_most() {
+    let of = |number: usize| {
+        KeySet::from_jwks(set_of(&vec![made!("ed25519.jwk"); number]), Algorithm::Ed25519).map(|_| ())
+    };
+    assert!(of(64).is_ok());
+    assert!(matches!(of(65), Err(JwksError::TooManyKeys { limit: 64 })));
+}
+
+#[test]
 fn keys_that_are_for_something_else_are_left_out() {
     let (rsa, ec, okp) = (made!("rsa-1.jwk"), made!("p256.jwk"), made!("ed25519.jwk"));
     let modulus = serde_json::from_str::<Value>(rsa).unwrap()["n"].as_str().unwrap().to_owned();
@@ -148,6 +157,8 @@ fn keys_that_are_for_something_else_are_left_out() {
         (Algorithm::RsaPkcs1Sha256, Algorithm::EcdsaP256Sha256Fixed, Algorithm::Ed25519);
     for (algorithm, key) in [
         (rs256, changed(rsa, "alg", json!("RS256"))),
+        (Algorithm::RsaPkcs1Sha512, changed(rsa, "alg", json!("RS512"))),
+        (Algorithm::RsaPssSha256, changed(rsa, "alg", json!("PS256"))),
         (Algorithm::RsaPssSha512, changed(rsa, "alg", json!("PS512"))),
         (rs256, changed(rsa, "use", json!("sig"))),
         (rs256, changed(rsa, "key_ops", json!(["sign", "verify"]))),

@@ -172,6 +172,19 @@ async fn a_primary_that_becomes_a_replica() {
     endpoint.deliver("evt_2").await.is_handled();
 }
 
+/// The name leads to another Redis by now, and the connection to the first, which only reads: nobody is answered 503.
+#[tokio::test]
+async fn a_failover_behind_one_name() {
+    let (old, new) = (server!(RedisServer::start()), server!(RedisServer::start()));
+    let proxy = Proxy::start(old.port()).await;
+    let endpoint = Endpoint::on(&RedisStore::open(&proxy.url()).unwrap());
+    endpoint.deliver("evt_1").await.is_handled();
+    proxy.redis.store(new.port(), Ordering::SeqCst);
+    redis::cmd("REPLICAOF").arg("127.0.0.1").arg(free_port()).exec(&mut raw(&old)).unwrap();
+    endpoint.deliver("evt_2").await.is_handled();
+    assert_eq!(values(&new), ["done"]);
+}
+
 #[tokio::test]
 async fn wrong_password() {
     let server = server!(RedisServer::start_with(&["--requirepass", "right"]));

@@ -3,7 +3,7 @@ use std::{
     future::pending,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -15,6 +15,8 @@ use tokio::{
 
 pub(crate) struct Proxy {
     port: u16,
+    /// Where new connections lead: the port of a Redis.
+    pub(crate) redis: AtomicU16,
     pub(crate) withholds_answers: AtomicBool,
     pub(crate) cuts_next_answer: AtomicBool,
     pub(crate) connections: AtomicUsize,
@@ -41,6 +43,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = Arc::new(Self {
             port: listener.local_addr().unwrap().port(),
+            redis: AtomicU16::new(redis),
             withholds_answers: AtomicBool::new(false),
             cuts_next_answer: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
@@ -51,6 +54,7 @@ impl Proxy {
         let here = Arc::clone(&proxy);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                let redis = here.redis.load(Ordering::SeqCst);
                 let server = TcpStream::connect(("127.0.0.1", redis)).await.unwrap();
                 tokio::spawn(Arc::clone(&here).serve(client, server));
             }

@@ -101,7 +101,7 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
-    use super::{Commits, Entry, News, TURNS};
+    use super::{Commits, Entry, News, TOGETHER, TURNS};
     use std::{sync::Arc, time::Duration};
 
     #[test]
@@ -120,5 +120,23 @@ mod tests {
         assert_eq!(commits.lock().turns, 1);
         drop(news);
         assert_eq!(commits.lock().turns, 0);
+    }
+
+    #[test]
+    fn so_many_go_together_and_none_who_has_gone() {
+        let commits = Arc::<Commits>::default();
+        let entry = Entry::new("a key".to_owned(), 1, Duration::ZERO);
+        let turns: Vec<_> = (0..TURNS).filter_map(|_| commits.turn(&entry).ok()).collect();
+        let mut waiting: Vec<_> = (0..2 * TOGETHER).filter_map(|_| commits.turn(&entry).err()).collect();
+        assert_eq!(waiting.len(), 2 * TOGETHER);
+        waiting.pop();
+        let together = |number: usize| {
+            let (entries, callers) = turns[number].gather(&entry);
+            assert_eq!(entries.len(), callers.len() + 1, "the holder's own is with them");
+            entries.len()
+        };
+        assert_eq!((together(0), together(1)), (TOGETHER, TOGETHER));
+        // Two are left of twice as many less the holders' own, and one of them has gone.
+        assert_eq!((together(0), together(1)), (2, 1));
     }
 }
