@@ -411,3 +411,15 @@ fn a_verifiers_settings_are_not_the_schemes() {
     assert_eq!(ask(Verifier::new().body_limit(BODY.len() - 1)), too_large);
     assert_eq!(ask(Verifier::new().body_limit(BODY.len())), None);
 }
+
+/// A plan may be logged: it says by what algorithm, and no more.
+#[test]
+fn a_checks_debug_output_has_no_signature_and_no_token() {
+    let shown = format!("{:?}", signed("head", HEAD).unwrap());
+    assert!(shown.contains("HmacSha256"), "{shown}");
+    // As hexadecimal, or as a list of bytes.
+    assert!(!shown.contains("1765fd") && !shown.contains("23, 101, 253"), "{shown}");
+    let shown = format!("{:?}", Check::token(b"a token"));
+    assert!(shown.contains("Token"), "{shown}");
+    assert!(!shown.contains("a token") && !shown.contains("97, 32, 116"), "{shown}");
+}
