@@ -130,13 +130,14 @@ mod tests {
         let mut waiting: Vec<_> = (0..2 * TOGETHER).filter_map(|_| commits.turn(&entry).err()).collect();
         assert_eq!(waiting.len(), 2 * TOGETHER);
         waiting.pop();
-        let together = |number: usize| {
-            let (entries, callers) = turns[number].gather(&entry);
-            assert_eq!(entries.len(), callers.len() + 1, "the holder's own is with them");
-            entries.len()
-        };
-        assert_eq!((together(0), together(1)), (TOGETHER, TOGETHER));
         // Two are left of twice as many less the holders' own, and one of them has gone.
-        assert_eq!((together(0), together(1)), (2, 1));
+        for (turn, together) in turns.iter().cycle().zip([TOGETHER, TOGETHER, 2, 1]) {
+            let (entries, callers) = turn.gather(&entry);
+            assert_eq!(
+                (entries.len(), callers.len()),
+                (together, together - 1),
+                "the holder's own is with them"
+            );
+        }
     }
 }
