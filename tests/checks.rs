@@ -423,3 +423,12 @@ fn a_checks_debug_output_has_no_signature_and_no_token() {
     assert!(shown.contains("Token"), "{shown}");
     assert!(!shown.contains("a token") && !shown.contains("97, 32, 116"), "{shown}");
 }
+
+#[test]
+fn a_text_that_was_written_elsewhere_is_the_same() {
+    let scheme = Demanding::new(|signature| {
+        let check = Check::new(Text::from(b"head".to_vec()));
+        Ok(check.signature(Algorithm::HmacSha256, Encoding::Hex, signature)?.into())
+    });
+    assert_eq!(scheme.ask().unwrap().proof(), Proof::SignedHead);
+}
