@@ -373,3 +373,27 @@ impl Error for Rejection {
         self.inner.source.as_ref().map(Source::error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// Of all of them: `RejectionKind::name` has an arm for each.
+    #[test]
+    fn a_kinds_name_is_its_own_in_lower_case() {
+        let arms = include_str!("rejection.rs")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("Self::")?.strip_suffix("\",")?.split_once(" => \""));
+        let mut checked = 0;
+        for (kind, name) in arms {
+            let words = kind.chars().fold(String::new(), |mut words, letter| {
+                if letter.is_uppercase() && !words.is_empty() {
+                    words.push('_');
+                }
+                words.extend(letter.to_lowercase());
+                words
+            });
+            assert_eq!(name, words);
+            checked += 1;
+        }
+        assert!(checked > 35, "{checked}");
+    }
+}

@@ -4,7 +4,6 @@
 use http::HeaderName;
 use std::{error::Error, fs, path::PathBuf};
 use tower_webhook::{
-    Scheme as _,
     key::{self, KeyFile, KeyLookupError, KeySourceError},
     replay::StoreError,
     scheme::{CannotSign, Refusal},
@@ -70,8 +69,6 @@ fn a_store_that_failed() {
 #[test]
 fn what_cannot_be_signed() {
     assert_eq!(CannotSign::new("it has no id").to_string(), "cannot sign the request: it has no id");
-    let key = acme().signing_key("a secret").unwrap();
-    assert!(!format!("{key:?}").contains("a secret"));
 }
 
 /// Each refusal of a scheme names what it is about.

@@ -28,23 +28,6 @@ fn it_has_every_kind_of_refusal() {
     }
 }
 
-/// What a log or a metric names a kind by is in `RejectionKind::name`, where each must stand beside its own.
-#[test]
-fn a_kinds_name_is_its_own_in_lower_case() {
-    let source = read("src/rejection.rs");
-    let kinds = variants(&source, "RejectionKind");
-    for kind in kinds {
-        let words = kind.chars().fold(String::new(), |mut name, letter| {
-            if letter.is_uppercase() && !name.is_empty() {
-                name.push('_');
-            }
-            name.extend(letter.to_lowercase());
-            name
-        });
-        assert!(source.contains(&format!("Self::{kind} => \"{words}\",\n")), "{kind} is not `{words}`");
-    }
-}
-
 #[test]
 fn it_names_its_chapters_in_order() {
     let source = read("src/guide.rs");

@@ -153,7 +153,7 @@ fn is_region(label: &str) -> bool {
     words.contains('-') && words.split('-').all(is_word) && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The headers repeat what was signed.
+/// What the headers repeat of what was signed must be the same.
 fn agrees_with(head: &Head<'_>, delivery: &Delivery) -> Result<(), Refusal> {
     let Delivery { event, id, tenant, .. } = delivery;
     for (header, said, refusal) in [
